@@ -1,0 +1,1 @@
+"""The bot delivers: the only package that waits for networks and clocks."""

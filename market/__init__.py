@@ -1,0 +1,1 @@
+"""The market decides: pure rules and values, standard library only, no clock and no chance."""

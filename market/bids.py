@@ -1,0 +1,74 @@
+"""Bids: sealed offers of providers, each with a fingerprint that proves it was not altered."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class BidStatus(StrEnum):
+    PLACED = "placed"
+    WITHDRAWN = "withdrawn"
+    CHOSEN = "chosen"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a provider offers. Exactly one of days and workdays is usually known."""
+
+    price_fen: int
+    days: int | None = None
+    workdays: int | None = None
+    included: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    tax: str = ""  # "incl", "excl" or unknown
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    id: int
+    demand_id: int
+    provider_id: int
+    person_id: int  # who spoke for the provider
+    letter: str  # A, B, C …: kept for good
+    version: int
+    offer: Offer
+    salt: str
+    status: BidStatus
+    placed_at: datetime
+
+
+def fingerprint(demand_no: str, provider_id: int, offer: Offer, salt: str) -> str:
+    """A short commitment to the offer, for example ``7f3a·91c2``.
+
+    The first 64 bits of SHA-256 over the offer and a secret salt: the salt keeps anybody
+    from trying out prices before the opening, and is revealed with it.
+    """
+    told = "|".join(
+        (
+            demand_no,
+            str(provider_id),
+            str(offer.price_fen),
+            str(offer.days),
+            str(offer.workdays),
+            ",".join(offer.included),
+            ",".join(offer.excluded),
+            offer.tax,
+            offer.note,
+            salt,
+        )
+    )
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    return f"{digest[:4]}·{digest[4:8]}"
+
+
+def letter_of(index: int) -> str:
+    """The public name of a demand's bid by order of arrival: 0 → A, 25 → Z, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

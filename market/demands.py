@@ -1,0 +1,117 @@
+"""Demands: what a buyer asks for, from review to the chosen bid."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from market.errors import StepNotAllowed
+from market.policy import Policy
+
+
+class DemandStatus(StrEnum):
+    IN_REVIEW = "in_review"  # staff look at it
+    OPEN = "open"  # providers may bid; prices sealed
+    OPENED = "opened"  # prices visible to the buyer, who chooses
+    AWARDED = "awarded"
+    REJECTED = "rejected"  # by staff, with a reason
+    WITHDRAWN = "withdrawn"  # by the buyer
+    EXPIRED = "expired"  # no bids, or nobody chosen
+
+
+class DemandStep(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    EDIT = "edit"
+    OPEN_BIDS = "open_bids"
+    AWARD = "award"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+
+
+STEPS: dict[tuple[DemandStatus, DemandStep], DemandStatus] = {
+    (DemandStatus.IN_REVIEW, DemandStep.APPROVE): DemandStatus.OPEN,
+    (DemandStatus.IN_REVIEW, DemandStep.REJECT): DemandStatus.REJECTED,
+    (DemandStatus.IN_REVIEW, DemandStep.EDIT): DemandStatus.IN_REVIEW,
+    (DemandStatus.IN_REVIEW, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
+    (DemandStatus.OPEN, DemandStep.EDIT): DemandStatus.OPEN,
+    (DemandStatus.OPEN, DemandStep.OPEN_BIDS): DemandStatus.OPENED,
+    (DemandStatus.OPEN, DemandStep.EXPIRE): DemandStatus.EXPIRED,
+    (DemandStatus.OPEN, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
+    (DemandStatus.OPENED, DemandStep.AWARD): DemandStatus.AWARDED,
+    (DemandStatus.OPENED, DemandStep.EXPIRE): DemandStatus.EXPIRED,
+    (DemandStatus.OPENED, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the buyer asks for. `region` is province|city|county as far as known."""
+
+    title: str
+    text: str  # the buyer's own words, contacts masked
+    service_code: str | None = None
+    budget_min_fen: int | None = None
+    budget_max_fen: int | None = None
+    budget_note: str = ""  # "面议", "约"
+    region: str = ""
+    needed_by: date | None = None
+    urgent: bool = False
+    details: tuple[str, ...] = ()  # further facts, one each: "专利 5 件"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    id: int  # number: D{id}
+    buyer_id: int
+    terms: Terms
+    status: DemandStatus
+    version: int
+    published_at: datetime | None
+    closes_at: datetime | None  # bidding ends; bids arriving at this instant still count
+    choose_by: datetime | None
+    created_at: datetime
+    reason: str = ""  # why rejected
+
+    @property
+    def no(self) -> str:
+        return f"D{self.id}"
+
+
+def advance(demand: Demand, step: DemandStep) -> DemandStatus:
+    """Where the step leads. Raises StepNotAllowed where the table has no way."""
+    to = STEPS.get((demand.status, step))
+    if to is None:
+        raise StepNotAllowed(demand.no, status=demand.status, step=step)
+    return to
+
+
+def needs_review(terms: Terms, policy: Policy) -> bool:
+    """Staff look at every demand whose budget is not known to be below the threshold."""
+    top = terms.budget_max_fen or terms.budget_min_fen
+    return top is None or top >= policy.auto_review_below_fen
+
+
+def publish(demand: Demand, policy: Policy, now: datetime) -> Demand:
+    """Open the bidding window."""
+    status = advance(demand, DemandStep.APPROVE)
+    window = policy.urgent_window if demand.terms.urgent else policy.bidding_window
+    return replace(demand, status=status, published_at=now, closes_at=now + window)
+
+
+def open_bids(demand: Demand, *, bids: int, policy: Policy, now: datetime) -> Demand:
+    """Unseal: with bids the buyer chooses until `choose_by`; with none the demand expires."""
+    if bids == 0:
+        return replace(demand, status=advance(demand, DemandStep.EXPIRE), closes_at=now)
+    return replace(
+        demand,
+        status=advance(demand, DemandStep.OPEN_BIDS),
+        closes_at=now,
+        choose_by=now + policy.choose_within,
+    )
+
+
+def takes_bids(demand: Demand, now: datetime) -> bool:
+    """Whether a bid received at `now` counts: the closing instant itself is still inside."""
+    return (
+        demand.status is DemandStatus.OPEN and demand.closes_at is not None
+    ) and now <= demand.closes_at

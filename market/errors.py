@@ -1,0 +1,97 @@
+"""Refusals: what the market does not allow, with the facts needed to explain it kindly."""
+
+
+class MarketError(Exception):
+    """An expected refusal. The turn undoes what it wrote and says why instead."""
+
+
+class NotFound(MarketError):
+    """There is no such thing, or it is somebody else's: deliberately indistinguishable."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
+class StepNotAllowed(MarketError):
+    """The demand, bid or order is not at a point where this step is possible."""
+
+    def __init__(self, no: str, *, status: str, step: str) -> None:
+        super().__init__(no, status, step)
+        self.no, self.status, self.step = no, status, step
+
+
+class NotYourRole(MarketError):
+    """Only bound staff or providers may do this; what a text claims does not count."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(needed)
+        self.needed = needed
+
+
+class BiddingClosed(MarketError):
+    """The demand takes no more bids; `reopened` and `closed_at` say what to tell."""
+
+    def __init__(self, demand_no: str) -> None:
+        super().__init__(demand_no)
+        self.demand_no = demand_no
+
+
+class BidCapReached(MarketError):
+    """The demand already has as many bids as it may have."""
+
+    def __init__(self, demand_no: str, cap: int) -> None:
+        super().__init__(demand_no, cap)
+        self.demand_no, self.cap = demand_no, cap
+
+
+class OwnDemand(MarketError):
+    """A provider may not bid on a demand of its own people."""
+
+    def __init__(self, demand_no: str) -> None:
+        super().__init__(demand_no)
+        self.demand_no = demand_no
+
+
+class BidsSealed(MarketError):
+    """Nobody sees prices before the bids are opened."""
+
+    def __init__(self, demand_no: str, count: int) -> None:
+        super().__init__(demand_no, count)
+        self.demand_no, self.count = demand_no, count
+
+
+class AmountMismatch(MarketError):
+    """A payment must be exactly what is due."""
+
+    def __init__(self, order_no: str, *, due_fen: int, got_fen: int) -> None:
+        super().__init__(order_no, due_fen, got_fen)
+        self.order_no, self.due_fen, self.got_fen = order_no, due_fen, got_fen
+
+
+class SamePerson(MarketError):
+    """The second key must be turned by somebody else."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
+class InsufficientFunds(MarketError):
+    """The account would go below what it may hold."""
+
+    def __init__(self, account: str, *, needed: int) -> None:
+        super().__init__(account, needed)
+        self.account, self.needed = account, needed
+
+
+class IdempotencyMismatch(MarketError):
+    """The key was used before with other parameters; the first result stands."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class CodeRefused(MarketError):
+    """A binding code that is unknown, used or past its day."""

@@ -1,0 +1,31 @@
+"""The operator's rules as numbers: rates, windows, caps. Data, so that a term is found here."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Defaults of the market; every field can be set in the section [market]."""
+
+    commission_bp: int = 600
+    points_per_yuan: int = 1
+    review_points: int = 30
+    bidding_window: timedelta = timedelta(hours=48)
+    urgent_window: timedelta = timedelta(hours=24)
+    choose_within: timedelta = timedelta(hours=72)
+    pay_within: timedelta = timedelta(hours=48)
+    start_within: timedelta = timedelta(hours=24)
+    acceptance_window: timedelta = timedelta(days=7)
+    draft_kept: timedelta = timedelta(days=30)
+    bid_merge: timedelta = timedelta(minutes=30)  # further bids: one push in this time
+    bid_cap: int = 8
+    revisions_included: int = 2
+    auto_review_below_fen: int = 0  # budgets below this are published without staff
+    remind_before_choice: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))
+    remind_before_acceptance: tuple[timedelta, ...] = (
+        timedelta(hours=72),
+        timedelta(hours=24),
+        timedelta(hours=4),
+    )
+    withdrawal_limit: int = 3  # bids withdrawn in 90 days before bidding is suspended
