@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData
+from sqlalchemy import DDL, BigInteger, Dialect, Integer, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite renders its clauses too
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.types import TypeDecorator
+
+__all__ = ["Id", "Moment", "from_micros", "metadata", "number_from", "to_micros", "upsert"]
 
 metadata = MetaData(
     naming_convention={
@@ -42,3 +46,10 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else from_micros(value)
+
+
+def number_from(table: Table, first: int) -> None:
+    """Let a table's ids begin at `first` on SQLite too, where `Identity(start=…)` is ignored."""
+    statement = f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table.name}', {first - 1})"
+    ddl: ExecutableDDLElement = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    event.listen(table, "after_create", ddl.execute_if(dialect="sqlite"))

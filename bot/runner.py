@@ -1,0 +1,113 @@
+"""Running a unit of work from the event loop: on the one SQLite writer, or on PostgreSQL."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.engine import open_engine, open_reader
+from storage.unit_of_work import NeedsSavepoint, UnitOfWork
+from storage.writer import GroupCommitWriter
+
+T = TypeVar("T")
+OnPushed = Callable[[set[int]], None]
+"""Told, in the event loop and after the commit, which outbox shards got work."""
+
+# serialization_failure, deadlock_detected: the transaction lost a race and did nothing.
+_LOST_A_RACE = {"40001", "40P01"}
+
+
+class Runner(Protocol):
+    async def run(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run one transaction to its commit; what it raises rolled it back."""
+        ...
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run a transaction that only looks, without waiting for writers."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class EmbeddedRunner:
+    """SQLite: one writer thread with group commit, readers on connections of their own."""
+
+    def __init__(self, url: str, on_pushed: OnPushed) -> None:
+        loop = asyncio.get_running_loop()
+        self._engine = open_engine(url)
+        self._reader = open_reader(url)
+        self._writer = GroupCommitWriter(self._engine, partial(_signal, loop, on_pushed))
+
+    async def run(self, work: Callable[[UnitOfWork], T]) -> T:
+        result: T = await asyncio.wrap_future(self._writer.submit(work))
+        return result
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        return await asyncio.to_thread(_look, self._reader, work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._writer.close)
+        self._reader.dispose()
+        self._engine.dispose()
+
+
+class PostgresRunner:
+    """PostgreSQL: each turn is plain code on one connection, awaited at its statements."""
+
+    def __init__(self, url: str, on_pushed: OnPushed, *, connections: int = 16) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url, pool_size=connections, max_overflow=0, pool_pre_ping=True
+        )
+        self._on_pushed = on_pushed
+
+    async def run(self, work: Callable[[UnitOfWork], T]) -> T:
+        try:
+            return await self._attempt(work, savepoints=False)
+        except NeedsSavepoint:
+            return await self._attempt(work, savepoints=True)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _LOST_A_RACE:
+                raise
+            return await self._attempt(work, savepoints=True)
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        async with self._engine.begin() as conn:
+            return await conn.run_sync(lambda sync: work(UnitOfWork(sync)))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _attempt(self, work: Callable[[UnitOfWork], T], *, savepoints: bool) -> T:
+        pushed: set[int] = set()
+
+        def step(conn: Connection) -> T:
+            uow = UnitOfWork(conn, savepoints=savepoints)
+            result = work(uow)
+            pushed.update(uow.outbox.pushed)
+            return result
+
+        async with self._engine.begin() as conn:
+            result = await conn.run_sync(step)
+        if pushed:
+            self._on_pushed(pushed)
+        return result
+
+
+def open_runner(url: str, on_pushed: OnPushed) -> EmbeddedRunner | PostgresRunner:
+    """The runner that fits the database's address."""
+    if url.startswith("sqlite"):
+        return EmbeddedRunner(url, on_pushed)
+    return PostgresRunner(url, on_pushed)
+
+
+def _signal(loop: asyncio.AbstractEventLoop, on_pushed: OnPushed, shards: set[int]) -> None:
+    loop.call_soon_threadsafe(on_pushed, shards)
+
+
+def _look(reader: Engine, work: Callable[[UnitOfWork], T]) -> T:
+    with reader.begin() as conn:
+        return work(UnitOfWork(conn))

@@ -1,0 +1,107 @@
+"""Payments: how an order gets its escrow, and how the money goes back."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from market.errors import AmountMismatch, SamePerson, StepNotAllowed
+from market.ledger import Transfer, cash_at, escrow, refund_payable, transfers
+from market.orders import Order, Step, advance
+
+
+class PaymentStatus(StrEnum):
+    WAITING = "waiting"
+    SETTLED = "settled"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One attempt to pay one order. `token` is the unguessable part of its page's address."""
+
+    id: int  # number: R{id}, also that of the receipt
+    order_id: int
+    gateway: str  # "sandbox", "offline"
+    token: str
+    amount_fen: int
+    status: PaymentStatus
+    created_at: datetime
+    entered_by: int | None = None  # staff member, offline only
+    confirmed_by: int | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def no(self) -> str:
+        return f"R{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    order: Order
+    payment: Payment
+    transfers: tuple[Transfer, ...]
+
+
+def enter_offline(order: Order, payment: Payment, *, staff_id: int, amount_fen: int) -> Payment:
+    """The first key: a staff member says the transfer arrived.
+
+    Raises:
+        StepNotAllowed: the order does not wait for money.
+        AmountMismatch: not exactly what is due.
+    """
+    advance(order, Step.FUND)
+    if amount_fen != order.price_fen:
+        raise AmountMismatch(order.no, due_fen=order.price_fen, got_fen=amount_fen)
+    return replace(payment, entered_by=staff_id)
+
+
+def confirm_offline(payment: Payment, *, staff_id: int) -> Payment:
+    """The second key must be somebody else's. Raises SamePerson."""
+    if payment.entered_by is None or payment.entered_by == staff_id:
+        raise SamePerson(payment.no)
+    return replace(payment, confirmed_by=staff_id)
+
+
+def settle(order: Order, payment: Payment, now: datetime) -> Funding:
+    """The money is there: it goes from the gateway's cash into the order's escrow.
+
+    Raises:
+        StepNotAllowed: paid before, cancelled or expired.
+        AmountMismatch: the payment is not what the order costs.
+    """
+    if payment.status is not PaymentStatus.WAITING:
+        raise StepNotAllowed(payment.no, status=payment.status, step="settle")
+    status = advance(order, Step.FUND)
+    if payment.amount_fen != order.price_fen:
+        raise AmountMismatch(order.no, due_fen=order.price_fen, got_fen=payment.amount_fen)
+    return Funding(
+        order=replace(order, status=status, funded_at=now),
+        payment=replace(payment, status=PaymentStatus.SETTLED, settled_at=now),
+        transfers=transfers(
+            (f"{order.no}:funding", cash_at(payment.gateway), escrow(order.no), payment.amount_fen)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    order: Order
+    refund_fen: int
+    transfers: tuple[Transfer, ...]
+
+
+def cancel(order: Order, now: datetime) -> Cancellation:
+    """The buyer leaves before work starts: free before payment, a full refund after it.
+
+    Raises:
+        StepNotAllowed: work has started; from then on it takes a dispute.
+    """
+    status = advance(order, Step.CANCEL)
+    refund_fen = order.price_fen if order.funded_at else 0
+    return Cancellation(
+        order=replace(order, status=status, completed_at=now),
+        refund_fen=refund_fen,
+        transfers=transfers(
+            (f"{order.no}:refund", escrow(order.no), refund_payable(order.no), refund_fen)
+        ),
+    )

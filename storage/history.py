@@ -1,0 +1,50 @@
+"""History: every step of every demand, bid, order and dispute, append-only."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, ForeignKey, Identity, Index, Table, Text, insert, select
+
+from storage.tables import Id, Moment, metadata
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", Id, Identity(), primary_key=True),
+    Column("subject", Text, nullable=False),  # D1024, O2048, J88
+    Column("step", Text, nullable=False),
+    Column("status", Text, nullable=False),  # where the step led
+    Column("person_id", ForeignKey("people.id")),  # NULL: the clock
+    Column("note", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_history_subject", "subject", "id"),
+)
+
+
+class HistoryRepository:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def add(
+        self,
+        subject: str,
+        step: str,
+        status: str,
+        now: datetime,
+        *,
+        person_id: int | None = None,
+        note: str = "",
+    ) -> None:
+        self._conn.execute(
+            insert(history).values(
+                subject=subject, step=step, status=status, person_id=person_id, note=note, at=now
+            )
+        )
+
+    def steps(self, subject: str) -> tuple[tuple[str, str, datetime], ...]:
+        """(step, status, at) in the order they were taken."""
+        rows = self._conn.execute(
+            select(history.c.step, history.c.status, history.c.at)
+            .where(history.c.subject == subject)
+            .order_by(history.c.id)
+        )
+        return tuple((row.step, row.status, row.at) for row in rows)

@@ -1,0 +1,144 @@
+"""Orders: the table and what is asked of it."""
+
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+
+from market.errors import NotFound
+from market.orders import Order, OrderStatus
+from storage.tables import Id, Moment, metadata, number_from
+
+FIRST_NO = 2048
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, Identity(start=FIRST_NO), primary_key=True),
+    # One demand leads to one order: two awards at the same moment cannot both pass.
+    Column("demand_id", ForeignKey("demands.id"), nullable=False, unique=True),
+    Column("bid_id", ForeignKey("bids.id"), nullable=False, unique=True),
+    Column("buyer_id", ForeignKey("people.id"), nullable=False),
+    Column("provider_id", ForeignKey("providers.id"), nullable=False),
+    Column("provider_person_id", ForeignKey("people.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("price_fen", Id, CheckConstraint("price_fen > 0", name="price"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("pay_by", Moment, nullable=False),
+    Column("funded_at", Moment),
+    Column("started_at", Moment),
+    Column("deliver_by", Moment),
+    Column("delivered_at", Moment),
+    Column("accept_by", Moment),
+    Column("completed_at", Moment),
+    Column("returns_used", Integer, nullable=False, default=0),
+    Column("reminded_at", Moment),
+    Index("ix_orders_buyer_id", "buyer_id", "id"),
+    Index("ix_orders_provider_id", "provider_id", "id"),
+    sqlite_autoincrement=True,
+)
+number_from(orders, FIRST_NO)
+
+_CHANGING = (
+    "status",
+    "funded_at",
+    "started_at",
+    "deliver_by",
+    "delivered_at",
+    "accept_by",
+    "completed_at",
+    "returns_used",
+    "reminded_at",
+)
+
+
+def _order(row: Row[Any]) -> Order:
+    return Order(**{**row._mapping, "status": OrderStatus(row.status)})
+
+
+class OrderRepository:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def add(self, order: Order) -> Order:
+        """Store a new order; its number is given here."""
+        row = self._conn.execute(
+            insert(orders)
+            .values(
+                {
+                    column.name: getattr(order, column.name)
+                    for column in orders.columns
+                    if column.name != "id"
+                }
+            )
+            .returning(orders)
+        ).one()
+        return _order(row)
+
+    def find(self, order_id: int) -> Order:
+        """Raises NotFound."""
+        return self._one(order_id, lock=False)
+
+    def lock(self, order_id: int) -> Order:
+        """The order, locked until the turn ends. Raises NotFound."""
+        return self._one(order_id, lock=True)
+
+    def lock_for_buyer(self, order_id: int, buyer_id: int) -> Order:
+        """The buyer's order, locked; "absent" and "not yours" read the same (NotFound)."""
+        order = self._one(order_id, lock=True)
+        if order.buyer_id != buyer_id:
+            raise NotFound(order.no)
+        return order
+
+    def lock_for_provider(self, order_id: int, provider_id: int | None) -> Order:
+        """The provider's order, locked; "absent" and "not yours" read the same (NotFound)."""
+        order = self._one(order_id, lock=True)
+        if order.provider_id != provider_id:
+            raise NotFound(order.no)
+        return order
+
+    def of_demand(self, demand_id: int) -> Order | None:
+        row = self._conn.execute(
+            select(orders).where(orders.c.demand_id == demand_id)
+        ).one_or_none()
+        return None if row is None else _order(row)
+
+    def of_buyer(self, buyer_id: int, limit: int) -> tuple[Order, ...]:
+        return self._latest(orders.c.buyer_id == buyer_id, limit)
+
+    def of_provider(self, provider_id: int, limit: int) -> tuple[Order, ...]:
+        return self._latest(orders.c.provider_id == provider_id, limit)
+
+    def save(self, order: Order) -> None:
+        self._conn.execute(
+            update(orders)
+            .where(orders.c.id == order.id)
+            .values({name: getattr(order, name) for name in _CHANGING})
+        )
+
+    def _one(self, order_id: int, *, lock: bool) -> Order:
+        query = select(orders).where(orders.c.id == order_id)
+        row = self._conn.execute(query.with_for_update() if lock else query).one_or_none()
+        if row is None:
+            raise NotFound(f"O{order_id}")
+        return _order(row)
+
+    def _latest(self, whose: Any, limit: int) -> tuple[Order, ...]:
+        rows = self._conn.execute(
+            select(orders).where(whose).order_by(orders.c.id.desc()).limit(limit)
+        )
+        return tuple(_order(row) for row in rows)

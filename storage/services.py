@@ -1,0 +1,53 @@
+"""The catalogue in the database: imported from a file, read into memory by the matcher."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Boolean, Column, Connection, Integer, Table, Text, delete, insert, select
+
+from market.services import Service
+from storage.tables import metadata
+
+services = Table(
+    "services",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("class1", Text, nullable=False),
+    Column("class2", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("aliases", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("price_rule", Text, nullable=False),
+    Column("days", Integer),
+    Column("materials", Text, nullable=False),
+    Column("online", Boolean, nullable=False),
+)
+
+_LISTS = ("aliases", "process", "materials")
+
+
+class ServiceRepository:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def all(self) -> tuple[Service, ...]:
+        rows = self._conn.execute(select(services).order_by(services.c.code)).mappings()
+        return tuple(
+            Service(**{**row, **{key: tuple(filter(None, row[key].split("/"))) for key in _LISTS}})
+            for row in rows
+        )
+
+    def replace_all(self, catalogue: Iterable[Service]) -> None:
+        """Put a whole catalogue in the place of the old one."""
+        self._conn.execute(delete(services))
+        rows = [
+            {
+                column.name: "/".join(getattr(service, column.name))
+                if column.name in _LISTS
+                else getattr(service, column.name)
+                for column in services.columns
+            }
+            for service in catalogue
+        ]
+        if rows:
+            self._conn.execute(insert(services), rows)

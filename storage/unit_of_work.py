@@ -1,0 +1,132 @@
+"""One transaction's worth of repositories: what a turn, a tick or a dispatch step works with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from market.errors import MarketError
+from storage.bids import BidRepository
+from storage.conversations import ConversationRepository
+from storage.deadlines import DeadlineRepository
+from storage.deliveries import DeliveryRepository
+from storage.demands import DemandRepository
+from storage.disputes import DisputeRepository
+from storage.files import FileRepository
+from storage.history import HistoryRepository
+from storage.inbox import InboxRepository
+from storage.ledger import LedgerRepository
+from storage.orders import OrderRepository
+from storage.outbox import OutboxRepository
+from storage.parties import PartyRepository
+from storage.payments import PaymentRepository
+from storage.providers import ProviderRepository
+from storage.reviews import ReviewRepository
+from storage.services import ServiceRepository
+from storage.tasks import TaskRepository
+
+
+class NeedsSavepoint(Exception):
+    """A refusal came after a write, and this attempt runs without savepoints: replay it."""
+
+
+class UnitOfWork:
+    """Repositories on one connection. Whoever made it commits it: nobody in here does.
+
+    Turns are first run optimistically: a savepoint costs two statements and nearly no turn
+    needs one. `savepoints` is true when such a turn is replayed.
+    """
+
+    def __init__(self, conn: Connection, *, savepoints: bool = True) -> None:
+        self.conn = conn
+        self._savepoints = savepoints
+        self.inbox = InboxRepository(conn)
+        self.conversations = ConversationRepository(conn)
+        self.outbox = OutboxRepository(conn)
+
+    @contextmanager
+    def undoable(self) -> Iterator[None]:
+        """Undo what the block wrote if it raises a MarketError, which still rises.
+
+        Raises:
+            NeedsSavepoint: the block must be replayed with savepoints; the runner does it.
+        """
+        if self._savepoints:
+            with self.conn.begin_nested():
+                yield
+            return
+        before = self._changes()
+        try:
+            yield
+        except MarketError as refusal:
+            # A refusal before the first write has nothing to undo.
+            if before is None or self._changes() != before:
+                raise NeedsSavepoint from refusal
+            raise
+
+    def _changes(self) -> int | None:
+        """Rows changed on this connection so far; None where the driver does not count them."""
+        driver = self.conn.connection.dbapi_connection
+        changes = getattr(driver, "total_changes", None)
+        return changes if isinstance(changes, int) else None
+
+    @cached_property
+    def bids(self) -> BidRepository:
+        return BidRepository(self.conn)
+
+    @cached_property
+    def deadlines(self) -> DeadlineRepository:
+        return DeadlineRepository(self.conn)
+
+    @cached_property
+    def deliveries(self) -> DeliveryRepository:
+        return DeliveryRepository(self.conn)
+
+    @cached_property
+    def demands(self) -> DemandRepository:
+        return DemandRepository(self.conn)
+
+    @cached_property
+    def disputes(self) -> DisputeRepository:
+        return DisputeRepository(self.conn)
+
+    @cached_property
+    def files(self) -> FileRepository:
+        return FileRepository(self.conn)
+
+    @cached_property
+    def history(self) -> HistoryRepository:
+        return HistoryRepository(self.conn)
+
+    @cached_property
+    def ledger(self) -> LedgerRepository:
+        return LedgerRepository(self.conn)
+
+    @cached_property
+    def orders(self) -> OrderRepository:
+        return OrderRepository(self.conn)
+
+    @cached_property
+    def parties(self) -> PartyRepository:
+        return PartyRepository(self.conn)
+
+    @cached_property
+    def payments(self) -> PaymentRepository:
+        return PaymentRepository(self.conn)
+
+    @cached_property
+    def providers(self) -> ProviderRepository:
+        return ProviderRepository(self.conn)
+
+    @cached_property
+    def reviews(self) -> ReviewRepository:
+        return ReviewRepository(self.conn)
+
+    @cached_property
+    def services(self) -> ServiceRepository:
+        return ServiceRepository(self.conn)
+
+    @cached_property
+    def tasks(self) -> TaskRepository:
+        return TaskRepository(self.conn)
