@@ -64,7 +64,9 @@ words = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12) | st.
 texts = st.lists(words, max_size=3).map(lambda parts: " ".join(filter(None, parts)))
 filled = texts.filter(bool)
 items = st.lists(
-    filled.map(lambda text: text.replace("/", "").strip()).filter(bool), max_size=4, unique=True
+    filled.map(lambda text: " ".join(text.replace("/", "").split())).filter(bool),
+    max_size=4,
+    unique=True,
 ).map(tuple)
 services = st.builds(
     Service,
