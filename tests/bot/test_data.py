@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from bot.files import read_catalog, read_providers
 
 DATA = Path(bot.__file__).parent / "data"
 Row = dict[str, str]
@@ -90,6 +91,14 @@ def organisation_check(first_eight: str) -> str:
 def test_the_check_digits_agree_with_a_published_example() -> None:
     assert credit_check("91350100M000100Y4") == "3"
     assert organisation_check("M000100Y") == "4"
+
+
+def test_both_files_pass_the_import_they_are_samples_of() -> None:
+    services = read_catalog(DATA / "catalog.tsv")
+    codes = {service.code for service in services}
+
+    assert len(services) == 63
+    assert len(read_providers(DATA / "providers.tsv", codes)) >= 55
 
 
 def test_the_catalogue_has_9_classes_32_subclasses_and_63_products(catalog: list[Row]) -> None:
