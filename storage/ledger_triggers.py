@@ -1,6 +1,6 @@
 """The ledger's rules that only triggers can keep, in the words of each database.
 
-`storage.ledger` attaches them to its tables, so that `metadata.create_all` makes them; a
+`storage.ledger_tables` attaches them to the tables, so that `metadata.create_all` makes them; a
 migration executes the same lists. None of them contains a colon or a percent sign, so every
 statement means the same to `sqlalchemy.text`, `sqlalchemy.DDL` and the drivers.
 """

@@ -1,0 +1,360 @@
+"""The ledger: accounts, the transfers between them, and money held for a purpose.
+
+What SQL can forbid it forbids (`storage.ledger_triggers` keeps the rest): balances are moved by
+the insertion of a transfer and by nothing else, no account falls below what it may owe, and
+neither transfers nor holds are ever changed. The repository finds a refusal before it happens
+and names it, so that an ordinary "not enough" leaves the transaction usable.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, desc, func, select, union_all
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from market.errors import IdempotencyMismatch, InsufficientFunds, NotFound, StepNotAllowed
+from market.ledger import Account, Currency, Transfer
+from storage.ledger_tables import HoldStatus, ledger_accounts, ledger_holds, ledger_transfers
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An amount set aside in an account. `amount` and the account's name never change."""
+
+    key: str
+    account: str
+    currency: Currency
+    amount: int
+    status: HoldStatus
+    at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a statement: `change` is signed, `balance` is what it left behind."""
+
+    key: str
+    code: str
+    counterpart: str
+    change: int
+    balance: int
+    at: datetime
+
+
+_add_accounts = upsert(ledger_accounts).on_conflict_do_nothing()
+_add_transfers = upsert(ledger_transfers).on_conflict_do_nothing().returning(ledger_transfers.c.key)
+_add_hold = upsert(ledger_holds).on_conflict_do_nothing().returning(ledger_holds.c.id)
+
+
+class LedgerRepository:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def post(self, transfers: Sequence[Transfer], at: datetime) -> None:
+        """Make the transfers happen, in this order, each once.
+
+        Three statements when nothing is repeated and every debit is covered by what the account
+        already has. A transfer whose key was posted before, with the same parameters, has no
+        effect, alone or among new ones.
+
+        Raises:
+            InsufficientFunds: an account would fall below what it may owe (and holds).
+            IdempotencyMismatch: a key was posted before with other parameters.
+        """
+        wanted = _by_key(transfers)
+        if not wanted:
+            return
+        available = self._lock(
+            {side for move in wanted.values() for side in (move.debit, move.credit)}
+        )
+        if not _surely_covered(wanted.values(), available):
+            # Repeats may be among them, and those need no cover: look before refusing.
+            for key in self._posted(wanted):
+                del wanted[key]
+            _require_cover(wanted.values(), available)
+            if not wanted:
+                return
+        fresh = self._conn.scalars(_add_transfers, [_row(move, at) for move in wanted.values()])
+        repeated = wanted.keys() - set(fresh)
+        if repeated:
+            self._posted({key: wanted[key] for key in repeated})
+
+    def hold(
+        self,
+        key: str,
+        account: Account,
+        amount: int,
+        at: datetime,
+        *,
+        expires_at: datetime | None = None,
+    ) -> None:
+        """Set an amount aside in the account, once per key, until it is captured or given back.
+
+        Raises:
+            InsufficientFunds: less than the amount is free.
+            IdempotencyMismatch: the key holds something else.
+        """
+        free = self._lock({account})[account]
+        before = self.find_hold(key)
+        if before is not None:
+            if (before.account, before.amount) != (account.name, amount):
+                raise IdempotencyMismatch(key)
+            return
+        if free is not None and free < amount:
+            raise InsufficientFunds(account.name, needed=amount)
+        added = self._conn.scalars(
+            _add_hold,
+            {
+                "key": key,
+                "status": HoldStatus.RESERVED,
+                "account": account.name,
+                "currency": account.currency,
+                "amount": amount,
+                "at": at,
+                "expires_at": expires_at,
+            },
+        ).one_or_none()
+        if added is None:  # the same key, in another account, in a turn that just ended
+            raise IdempotencyMismatch(key)
+
+    def capture(self, key: str, transfer: Transfer, at: datetime) -> None:
+        """Turn a hold into a transfer out of its account; what it does not need becomes free.
+
+        Raises:
+            NotFound: nothing was ever held under this key.
+            StepNotAllowed: it was given back.
+            IdempotencyMismatch: it was captured by another transfer.
+            ValueError: the transfer leaves another account, or takes more than was held.
+        """
+        hold = self._reserved(key)
+        if transfer.debit.name != hold.account:
+            raise ValueError(f"{key} is held in {hold.account}, not in {transfer.debit.name}")
+        if transfer.amount > hold.amount:
+            raise ValueError(f"{key} holds {hold.amount}, not {transfer.amount}")
+        self._lock({transfer.debit, transfer.credit})
+        ended = self._resolve(hold, HoldStatus.POSTED, at)
+        if ended is None:
+            self.post([transfer], at)
+        elif ended is not HoldStatus.POSTED:
+            raise StepNotAllowed(key, status=ended, step="capture")
+        elif not self._posted({transfer.key: transfer}):
+            raise IdempotencyMismatch(key)
+
+    def void(self, key: str, at: datetime) -> None:
+        """Give back what was held; again, or after it expired, has no effect.
+
+        Raises:
+            NotFound: nothing was ever held under this key.
+            StepNotAllowed: it was captured.
+        """
+        self._give_back(key, HoldStatus.VOIDED, at)
+
+    def expire(self, key: str, at: datetime) -> None:
+        """Give back what was held because its time is over; raises as `void` does."""
+        self._give_back(key, HoldStatus.EXPIRED, at)
+
+    def overdue_holds(self, now: datetime, *, limit: int) -> list[str]:
+        """Keys of reservations whose time is over, the longest overdue first."""
+        resolution = ledger_holds.alias()
+        statement = (
+            select(ledger_holds.c.key)
+            .outerjoin(resolution, resolution.c.resolves == ledger_holds.c.key)
+            .where(ledger_holds.c.expires_at <= now, resolution.c.id.is_(None))
+            .order_by(ledger_holds.c.expires_at, ledger_holds.c.id)
+            .limit(limit)
+        )
+        return [key for key in self._conn.scalars(statement) if key is not None]
+
+    def find_hold(self, key: str) -> Hold | None:
+        """The hold as it is now; None if there never was one."""
+        resolution = ledger_holds.alias()
+        row = self._conn.execute(
+            select(ledger_holds, resolution.c.status.label("outcome"))
+            .outerjoin(resolution, resolution.c.resolves == ledger_holds.c.key)
+            .where(ledger_holds.c.key == key)
+        ).one_or_none()
+        if row is None:
+            return None
+        return Hold(
+            key=row.key,
+            account=row.account,
+            currency=Currency(row.currency),
+            amount=row.amount,
+            status=HoldStatus(row.outcome or row.status),
+            at=row.at,
+            expires_at=row.expires_at,
+        )
+
+    def balance(self, account: Account) -> int:
+        """Credits less debits; what is held is still in it. An unknown account has 0."""
+        found = self._conn.scalar(
+            select(ledger_accounts.c.credits - ledger_accounts.c.debits).where(
+                ledger_accounts.c.name == account.name
+            )
+        )
+        return found or 0
+
+    def available(self, account: Account) -> int:
+        """Credits less debits less what is held."""
+        found = self._conn.scalar(
+            select(
+                ledger_accounts.c.credits - ledger_accounts.c.debits - ledger_accounts.c.held
+            ).where(ledger_accounts.c.name == account.name)
+        )
+        return found or 0
+
+    def statement(self, account: Account, *, limit: int | None = None) -> list[Entry]:
+        """The account's movements with the balance after each, newest first."""
+        moves = ledger_transfers.c
+        credits_ = select(
+            moves.id,
+            moves.key,
+            moves.code,
+            moves.at,
+            moves.debit.label("counterpart"),
+            moves.amount.label("change"),
+        ).where(moves.credit == account.name)
+        debits = select(
+            moves.id,
+            moves.key,
+            moves.code,
+            moves.at,
+            moves.credit.label("counterpart"),
+            (-moves.amount).label("change"),
+        ).where(moves.debit == account.name)
+        both = union_all(credits_, debits).subquery()
+        running = func.sum(both.c.change).over(order_by=both.c.id).label("balance")
+        rows = self._conn.execute(select(both, running).order_by(desc(both.c.id)).limit(limit))
+        return [
+            Entry(row.key, row.code, row.counterpart, row.change, int(row.balance), row.at)
+            for row in rows
+        ]
+
+    def _lock(self, accounts: set[Account]) -> dict[Account, int | None]:
+        """Create what is missing, lock all, and return what is free in each (None: may owe).
+
+        Both statements go by name. Two turns that need the same accounts, new or old, therefore
+        wait for each other in one direction only.
+        """
+        ordered = sorted(accounts)
+        self._conn.execute(
+            _add_accounts,
+            [
+                {"name": each.name, "currency": each.currency, "may_owe": each.may_owe}
+                for each in ordered
+            ],
+        )
+        rows = self._conn.execute(
+            select(ledger_accounts)
+            .where(ledger_accounts.c.name.in_([each.name for each in ordered]))
+            .order_by(ledger_accounts.c.name)
+            .with_for_update()
+        )
+        return _free(ordered, {row.name: row for row in rows})
+
+    def _posted(self, wanted: Mapping[str, Transfer]) -> set[str]:
+        """Which of the keys were posted before, all with the same parameters.
+
+        Raises:
+            IdempotencyMismatch: one was not the same.
+        """
+        rows = self._conn.execute(
+            select(ledger_transfers).where(ledger_transfers.c.key.in_(list(wanted)))
+        ).all()
+        for row in rows:
+            again = wanted[row.key]
+            first = (row.code, row.debit, row.credit, row.currency, row.amount)
+            if first != (
+                again.code,
+                again.debit.name,
+                again.credit.name,
+                again.debit.currency,
+                again.amount,
+            ):
+                raise IdempotencyMismatch(row.key)
+        return {row.key for row in rows}
+
+    def _reserved(self, key: str) -> Hold:
+        hold = self.find_hold(key)
+        if hold is None:
+            raise NotFound(key)
+        return hold
+
+    def _give_back(self, key: str, status: HoldStatus, at: datetime) -> None:
+        ended = self._resolve(self._reserved(key), status, at)
+        if ended is HoldStatus.POSTED:
+            raise StepNotAllowed(key, status=ended, step=status)
+
+    def _resolve(self, hold: Hold, status: HoldStatus, at: datetime) -> HoldStatus | None:
+        """End the hold with this status: None if that happened now, else how it had ended."""
+        added = self._conn.scalars(
+            _add_hold,
+            {
+                "resolves": hold.key,
+                "status": status,
+                "account": hold.account,
+                "currency": hold.currency,
+                "amount": hold.amount,
+                "at": at,
+            },
+        ).one_or_none()
+        return None if added is not None else self._reserved(hold.key).status
+
+
+def _by_key(transfers: Iterable[Transfer]) -> dict[str, Transfer]:
+    wanted: dict[str, Transfer] = {}
+    for move in transfers:
+        if wanted.setdefault(move.key, move) != move:
+            raise IdempotencyMismatch(move.key)
+    return wanted
+
+
+def _row(move: Transfer, at: datetime) -> dict[str, object]:
+    return {
+        "key": move.key,
+        "code": move.code,
+        "debit": move.debit.name,
+        "credit": move.credit.name,
+        "currency": move.debit.currency,
+        "amount": move.amount,
+        "at": at,
+    }
+
+
+def _free(accounts: Iterable[Account], rows: Mapping[str, Row[Any]]) -> dict[Account, int | None]:
+    """What is free in each account; None for those that may owe.
+
+    Raises:
+        ValueError: an account was created as something else; its name means two things.
+    """
+    free: dict[Account, int | None] = {}
+    for account in accounts:
+        row = rows[account.name]
+        if (row.currency, row.may_owe) != (account.currency, account.may_owe):
+            raise ValueError(f"{account} exists with {row.currency}, may_owe={row.may_owe}")
+        free[account] = None if row.may_owe else row.credits - row.debits - row.held
+    return free
+
+
+def _surely_covered(moves: Iterable[Transfer], free: Mapping[Account, int | None]) -> bool:
+    """Whether any part of the moves could happen: counting on no credit among them."""
+    debits: Counter[Account] = Counter()
+    for move in moves:
+        debits[move.debit] += move.amount
+    return all((limit := free[each]) is None or limit >= sum_ for each, sum_ in debits.items())
+
+
+def _require_cover(moves: Iterable[Transfer], free: Mapping[Account, int | None]) -> None:
+    """Play the moves in order, as the database will. Raises InsufficientFunds."""
+    left = dict(free)
+    for move in moves:
+        if (before := left[move.debit]) is not None:
+            if before < move.amount:
+                raise InsufficientFunds(move.debit.name, needed=move.amount)
+            left[move.debit] = before - move.amount
+        if (before := left[move.credit]) is not None:
+            left[move.credit] = before + move.amount
