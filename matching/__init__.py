@@ -1,0 +1,65 @@
+"""Matching understands: what a message says, which service it means, who can provide it.
+
+Everything here is a pure function of the text, the given moment and the catalogue; the
+index lives in memory and is never changed, so one `Matcher` serves any number of threads.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from market.services import ProviderProfile, Service
+from matching.catalog.providers import ProviderCandidate, Providers
+from matching.catalog.search import Candidate, Catalogue, Search
+from matching.text.bids import BidReading, read_bids
+from matching.text.contacts import Masked, find_contacts, mask_contacts
+from matching.text.demands import Slots, slots_of
+from matching.text.normalize import command, fold, squeeze
+from matching.text.workdays import add_workdays
+
+__all__ = [
+    "BidReading", "Candidate", "Masked", "Matcher", "ProviderCandidate", "Reading", "Search",
+    "Slots", "add_workdays", "find_contacts", "mask_contacts", "read_bids",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message, understood."""
+
+    text: str
+    normal: str  # one spelling: half width, simplified, no emoji, single spaces
+    command: str  # `normal` in capitals with D-1024 joined and slips of command words mended
+    slots: Slots
+    search: Search
+
+
+class Matcher:
+    """The catalogue and its providers, ready to be searched."""
+
+    def __init__(
+        self, services: Sequence[Service], providers: Sequence[ProviderProfile] = ()
+    ) -> None:
+        self._catalogue = Catalogue(services)
+        self._providers = Providers(providers)
+        rows = sorted(map(repr, (*services, *providers)))
+        self.version = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+
+    def read(self, text: str, now: datetime) -> Reading:
+        """Everything a message says; `now` is aware, in the person's zone. Never raises."""
+        folded = fold(text)
+        normal = squeeze(folded.text)
+        return Reading(
+            text, normal, command(normal), slots_of(folded, now), self._catalogue.search(normal)
+        )
+
+    def search(self, text: str, k: int = 5) -> Search:
+        """The k likeliest services, best first, and whether to answer, to ask or to pass."""
+        return self._catalogue.search(squeeze(fold(text).text), k)
+
+    def rank_providers(
+        self, *, service_code: str, region: str = "", text: str = "", k: int = 5
+    ) -> tuple[ProviderCandidate, ...]:
+        """The k best providers of a service, near the region, for what was asked."""
+        return self._providers.rank(service_code=service_code, region=region, text=text, k=k)

@@ -1,0 +1,1 @@
+"""Finding the service somebody means, and the providers who can do it."""

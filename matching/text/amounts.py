@@ -1,0 +1,336 @@
+"""Find sums of money: ranges, bounds, approximations, and the ones that are something else."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from enum import IntEnum
+
+from matching.text.numbers import TIME_UNIT, Number, Span, scan_number
+
+
+class Weight(IntEnum):
+    """How surely a sum is what the message is about; the heaviest wins, then the last said."""
+
+    STRAY = 0  # last year's price, somebody else's, registered capital
+    BARE = 1  # a number alone between commas
+    MARKED = 2  # a currency or a unit such as 万
+    CUED = 3  # 预算, 报价, 总价
+    FINAL = 4  # 改成, 不是…是, 总共
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum of money in fen at ``text[start:end]``; `low` is None for 以内, `high` for 起."""
+
+    start: int
+    end: int
+    low: int | None
+    high: int | None
+    weight: Weight
+    approx: bool = False
+    vague: bool = False
+    unit: str = ""  # "each", "month", "year", "day" when it is a rate
+    ambiguous: tuple[int, ...] = ()
+
+
+_CURRENCY_BEFORE = re.compile(r"(?:[¥$￥]|RMB|CNY|人民币|[^A-Za-z]Y)\s*$", re.I)
+_FOREIGN = re.compile(r"\s*(?:美元|美金|美刀|刀|欧元|英镑|日元|港币|港元|USD|EUR|HKD|个?点)", re.I)
+_NOT_MONEY_BLOCK = "电路|板|砖|屏|地|电池|钢|铁|石|玻璃|样|试|芯片|展|牌|硬盘|表|模具|料|面料|显示|太阳|木|铝|铜|光伏"
+_CURRENCY = re.compile(
+    rf"\s?(?:块钱|块(?!{_NOT_MONEY_BLOCK})|元(?!旦|宵|素|件|器)|圆(?!形)|RMB|CNY|人民币|大洋)(?:整|正|钱)?",
+    re.I,
+)
+_CENTS = re.compile(
+    r"([\d一二两三四五六七八九])(?:([角毛])(?:([\d一二三四五六七八九])分?)?|分(?!钟|之|析|类|期|成|别))"
+)
+_AFTER_BLOCK = re.compile(r"([\d一二三四五六七八九])(?![\d.]|十|百|千|万)")
+_SEPARATOR = re.compile(r"\s{0,2}(?:[-–—]{1,2}|~{1,2}|至|到|或者?)\s{0,2}")
+
+_MAX_AFTER = re.compile(
+    r"\s?(?:块钱|元)?\s?(?:以内|以下|之内|之下|内(?![容蒙训部])|封顶|为限|打住|顶天|够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多)"
+)
+_MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打底|保底|\+|朝上)")
+_APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
+_MAX_BEFORE = re.compile(
+    r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|上限|控制在|封顶|顶多|撑死|不到|低于|小于|少于|最多出到|高不过)(?:了|是|为|就|给|出|到|能|人民币|出到)*[:\s¥]*$"
+)
+_MIN_BEFORE = re.compile(
+    r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|超过|高于|大于)(?:要|得|是|为|也要|也得|给|人民币)*[:\s¥]*$"
+)
+_APPROX_BEFORE = re.compile(
+    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|左右)[在是要需]*[:\s¥]*$"
+)
+
+_CUE = re.compile(
+    r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|给|出|花|拿|付|转|掏|投入?|成本|¥|"
+    r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
+)
+_FINAL_CUE = re.compile(
+    r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|调整到|砍到|压到|"
+    r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|一口价|"
+    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|应该是|写错了|打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
+)
+_HAGGLE = re.compile(
+    r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
+)
+_STRAY_BEFORE = re.compile(
+    r"(?:注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|前年|上次|上回|上一次|以前|"
+    r"原来|原先|原价|之前|此前|当时|往年|市场价|市面|行情|同行|别人|别家|人家|其他家|隔壁|竞争对手|对手|"
+    r"他们?(?:家|要|报|收|给|说)?|罚款|罚|投资额|总投资|投资|资产|流水|税额|"
+    r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|预付款?|押金|保证金|质保金|尾款|"
+    r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
+)
+_STRAY_AFTER = re.compile(
+    r"\s?(?:的?(?:注册资本|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|首付))"
+)
+_RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
+    (re.compile(r"(?:每个?月|月付|月费|一个月|按月)[^,;。]{0,4}$"),
+     re.compile(r"\s?(?:/|每|一|1)\s?个?月(?!底|初|中|内|后|报|之)"), "month"),
+    (re.compile(r"(?:每年|一年|年费|按年)[^,;。]{0,4}$"),
+     re.compile(r"\s?(?:/|每|一)\s?年(?!前|底|内|后|工期)"), "year"),
+    (re.compile(r"(?:每天|一天|日薪|按天)[^,;。]{0,4}$"),
+     re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
+    (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
+     re.compile(r"\s?(?:(?:/|每)\s?个|(?:/|每|一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次])"), "each"),
+)  # fmt: skip
+# What follows a count of things; nothing here is said of money.
+CLASSIFIER = re.compile(
+    r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
+    r"个(?!月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期|场|节|"
+    r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|倍|寸|度|瓦|伏|级|档|道|品|师|"
+    r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
+    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|#|号(?!前|之前|以前|[上下]午|晚)|室|房|路)"
+)
+_SCALED_NOUN = re.compile(
+    r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|工作)|头|只|只鸡|瓦|公里|米|册|套|张|片|支|辆|瓶|升|像素|立方|步)"
+)
+_OPEN_LEFT = re.compile(r"(?:^|[,;。!?:\s、(\[|]|[款价]|人民币)\s*$")
+_OPEN_RIGHT = re.compile(
+    r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|含|不含|包|的?预算|就|能|够|起|都|搞)"
+)
+
+
+def find_amounts(
+    text: str, numbers: Sequence[Number], *, alone: bool = False, offer: bool = False
+) -> list[Amount]:
+    """Every sum of money in a folded text, in order.
+
+    `alone` says the text may be the answer to a question; in an `offer` a number of a hundred
+    and more that counts nothing is a price wherever it stands.
+    """
+    found: list[Amount] = []
+    skip_to = 0
+    for index, number in enumerate(numbers):
+        if number.start < skip_to:
+            continue
+        following = numbers[index + 1] if index + 1 < len(numbers) else None
+        amount = _read_amount(text, number, following, alone=alone, offer=offer)
+        if amount is not None:
+            found.append(amount)
+            skip_to = amount.end
+    return found
+
+
+def merge_bounds(amounts: Sequence[Amount]) -> Amount | None:
+    """The one sum a message is about, bounds said apart (最低3万，最高5万) put together."""
+    sure = [a for a in amounts if a.weight > Weight.STRAY]
+    if not sure:
+        return None
+    heaviest = max(a.weight for a in sure)
+    best = [a for a in sure if a.weight == heaviest]
+    priced = [a for a in best if not a.vague] or best
+    totals = [a for a in priced if not a.unit] or priced
+    chosen = totals[-1] if heaviest == Weight.FINAL else totals[0]
+    if chosen.low is None or chosen.high is None:
+        for other in sure:
+            if chosen.low is None and other.high is None and (other.low or 0) < (chosen.high or 0):
+                return replace(chosen, low=other.low)
+            if chosen.high is None and other.low is None and (other.high or 0) > (chosen.low or 0):
+                return replace(chosen, high=other.high)
+    return chosen
+
+
+def to_fen(value: Decimal) -> int:
+    return int((value * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _read_amount(
+    text: str, number: Number, following: Number | None, *, alone: bool, offer: bool
+) -> Amount | None:
+    low, high, end, marked = _value(text, number, following)
+    if low is None or high is None:
+        return None
+    before = text[max(0, number.start - 24) : number.start]
+    marked = marked or bool(_CURRENCY_BEFORE.search(before))
+    if _FOREIGN.match(text, end) and not marked:
+        return None
+    scaled = number.scaled or (end > number.end and following is not None and following.scaled)
+    if not marked and not _may_be_bare(text, number, end, scaled=scaled):
+        return None
+    ambiguous = tuple(to_fen(a) for a in number.alternatives)
+    vague = number.vague or ((marked or scaled) and before.endswith(("上", "好几", "成")))
+    weight = _weight(text, number, before, end, marked=marked or scaled, alone=alone)
+    if weight is None and offer and 100 <= high <= 10**9 and not CLASSIFIER.match(text, end):
+        weight = Weight.BARE
+    if weight is None:
+        return None
+    tiny = not (marked or scaled) and high < 100
+    if tiny and not ambiguous:
+        # 30-50, 0.8, 10个: the unit is missing, and guessing it would be off by 10 000.
+        ambiguous = tuple(dict.fromkeys((to_fen(high), to_fen(high * 10_000))))
+    amount = Amount(
+        number.start, end, to_fen(low), to_fen(high), weight,
+        approx=number.approx, vague=vague, ambiguous=ambiguous,
+    )  # fmt: skip
+    return _with_words(text, before, amount)
+
+
+def _with_words(text: str, before: str, amount: Amount) -> Amount:
+    """Apply the words around a sum: bounds, approximation, and what it is paid for."""
+    end = amount.end
+    unit = ""
+    for left, right, name in _RATES:
+        match = right.match(text, end)
+        if match or left.search(before):
+            unit, end = name, match.end() if match else end
+            break
+    if (match := _APPROX_AFTER.match(text, end)) or _APPROX_BEFORE.search(before):
+        amount = replace(amount, approx=True)
+        end = match.end() if match else end
+    ranged = amount.low != amount.high
+    if (match := _MAX_AFTER.match(text, end)) or (_MAX_BEFORE.search(before) and not ranged):
+        amount = replace(amount, low=amount.low if ranged else None, approx=False)
+        end = match.end() if match else end
+    elif (match := _MIN_AFTER.match(text, end)) or (_MIN_BEFORE.search(before) and not ranged):
+        amount = replace(amount, high=amount.high if ranged else None, approx=False)
+        end = match.end() if match else end
+    return replace(amount, unit=unit, end=end)
+
+
+def _value(
+    text: str, number: Number, following: Number | None
+) -> tuple[Decimal | None, Decimal | None, int, bool]:
+    """Low, high, where the sum ends, and whether a currency was said."""
+    low, high, end = number.low, number.high, number.end
+    marked = False
+    if match := _CURRENCY.match(text, end):
+        marked, end = True, match.end()
+        low, high, end = _with_cents(text, low, high, end, block="块" in match.group())
+    elif _CURRENCY_BEFORE.search(text[max(0, number.start - 5) : number.start]):
+        marked = True
+    gap = text[end : following.start] if following is not None else ""
+    if following is None or len(gap) > 6 or number.alternatives or following.alternatives:
+        return low, high, end, marked
+    enumerated = gap == "、" and low < 10 and following.scaled and following.low > low
+    if not enumerated and not _SEPARATOR.fullmatch(_without_currency(gap)):
+        return low, high, end, marked
+    upper, upper_end = following.high, following.end
+    if TIME_UNIT.match(text, upper_end) and not following.scaled:
+        return low, high, end, marked
+    low = _share_scale(text, number, following)
+    if low is None or low >= upper:
+        return number.low, number.high, end, marked
+    if match := _CURRENCY.match(text, upper_end):
+        marked, upper_end = True, match.end()
+    return low, upper, upper_end, marked
+
+
+def _without_currency(gap: str) -> str:
+    return gap.replace("¥", "").replace("人民币", "")
+
+
+def _share_scale(text: str, number: Number, following: Number) -> Decimal | None:
+    """三到五千: the unit of the upper end belongs to the lower one too, when that makes sense."""
+    if number.scaled or not following.scaled:
+        return number.low
+    unit = Decimal(1)
+    for char in text[following.start : following.end]:
+        if char in "千kK仟":
+            unit = Decimal(1000)
+        elif char in "百佰":
+            unit = Decimal(100)
+        elif char in "万wW萬":
+            unit = Decimal(10_000)
+        elif char in "亿億":
+            unit = Decimal(10**8)
+    shared = number.low * unit
+    if shared < following.high:
+        return shared
+    return number.low if number.low >= 100 else None
+
+
+def _with_cents(
+    text: str, low: Decimal, high: Decimal, end: int, *, block: bool
+) -> tuple[Decimal, Decimal, int]:
+    """9999元9角, 12块5."""
+    if low != high:
+        return low, high, end
+    if match := _CENTS.match(text, end):
+        first = scan_number(match.group(1), 0)
+        cents = first.low if first is not None else Decimal(0)
+        value = low + (cents / 10 if match.group(2) else cents / 100)
+        if match.group(3) and (second := scan_number(match.group(3), 0)) is not None:
+            value += second.low / 100
+        return value, value, match.end()
+    if (
+        block
+        and (match := _AFTER_BLOCK.match(text, end))
+        and not TIME_UNIT.match(text, match.end())
+    ):
+        tail = scan_number(match.group(1), 0)
+        if tail is not None and not CLASSIFIER.match(text, match.end()):
+            value = low + tail.low / 10
+            return value, value, match.end()
+    return low, high, end
+
+
+def _may_be_bare(text: str, number: Number, end: int, *, scaled: bool) -> bool:
+    """May a number without a currency be money at all, by what follows it?"""
+    if number.digits:
+        return False
+    if scaled:
+        return not (_SCALED_NOUN.match(text, end) or _is_counted(text, end))
+    if TIME_UNIT.match(text, end) or re.match(r"\s?(?:天|个工作日|周|个月)", text[end : end + 5]):
+        return False
+    return not _is_counted(text, end)
+
+
+def _is_counted(text: str, end: int) -> bool:
+    match = CLASSIFIER.match(text, end)
+    if match is None:
+        return False
+    # "2.5个" and "不超过10个" at the end of a clause may mean ten-thousands.
+    bare = match.group().strip() == "个" and re.match(
+        r"\s*(?:$|[,;。!?]|左右|以内|吧)", text[match.end() :]
+    )
+    return not bare
+
+
+def _weight(
+    text: str, number: Number, before: str, end: int, *, marked: bool, alone: bool
+) -> Weight | None:
+    clause = re.split(r"[;。!?\n]", before)[-1]
+    if _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
+        return Weight.STRAY
+    if _FINAL_CUE.search(clause):
+        return Weight.FINAL
+    counted = CLASSIFIER.match(text, end)
+    if _CUE.search(clause) and not (
+        counted and not marked and "预算" not in clause and not _MAX_BEFORE.search(clause)
+    ):
+        return Weight.FINAL if _HAGGLE.search(clause) and marked else Weight.CUED
+    if marked:
+        return Weight.MARKED
+    if counted or number.high < 100:
+        is_whole = alone and number.start == 0 and not text[end:].strip(" 个吧左右")
+        return Weight.BARE if is_whole else None
+    if number.high > 10**8 or (1990 <= number.high <= 2035 and number.high != 2000 and not alone):
+        return None
+    if not (_OPEN_LEFT.search(before) and _OPEN_RIGHT.match(text, end)):
+        return None
+    return Weight.BARE if number.high >= 100 else None
+
+
+def spans_of(amounts: Sequence[Amount]) -> list[Span]:
+    return [(a.start, a.end) for a in amounts]

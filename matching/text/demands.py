@@ -1,0 +1,347 @@
+"""Read what a sentence says about a demand: budget, dates, place, quantity, contacts."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from matching.text.amounts import Amount, find_amounts, merge_bounds
+from matching.text.contacts import contact_spans, phone_digits
+from matching.text.normalize import Folded, fold, normalize
+from matching.text.numbers import Number, Span, scan_number, scan_numbers
+from matching.text.regions import find_region
+from matching.text.times import Moment, Times, deadline_of, read_durations, read_times
+
+_NO = re.compile(
+    r"(?<![A-Za-z0-9])(?P<kind>[DOJRQdojrq])\s?[-_#]?\s?(?P<digits>\d{1,8})(?![\dA-Za-z])"
+)
+_LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
+_PERCENT = re.compile(
+    r"(?P<n>\d+(?:\.\d+)?)\s?(?:%|个?百分点|个点(?![位数]))|百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
+)
+_TENTHS = re.compile(
+    r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
+)
+_COUNT = (
+    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|期|场|节|点位|"
+    "样品|样|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
+)
+_COUNTED = re.compile(rf"\s?(?P<unit>{_COUNT})(?![A-Za-z])")
+_NOT_COUNT = re.compile(
+    r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|家里|名称|条件|件事|期间|节约|样子|块钱)"
+)
+_COMPANY = re.compile(
+    r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|集团有限公司|有限公司|集团公司|合伙企业|律师事务所|事务所|研究院|设计院|研究所))"
+)
+_COMPANY_HEAD = re.compile(
+    r"^.*?(?:公司(?:名称?|全称)?[是叫为:]|名称[是为:]|单位[是为:]|抬头[是为:]?|我司是|我们?单位是|我们?公司[是叫]?|我们?[是叫]|这里是|这边是|本公司|我叫|来自|代表|是|叫|:)"
+)
+_URGENT = re.compile(
+    r"(?:加急|急单|特急|着急|火急|急用|急需|急[!,。]|急!|很急|比较急|尽快|越快越好|马上要|抓紧|asap|急着)",
+    re.I,
+)
+_NOT_URGENT = re.compile(
+    r"不(?:着?急|加急|用急|算急|是很急|赶)|(?:加急|急)(?:费|什么价|多少钱|怎么收)"
+)
+_NEGOTIABLE = re.compile(
+    r"面议|面谈|详谈|价格?好(?:说|商量|谈)|价钱?好说|费用好说|价格可谈|预算可谈|钱不是问题|另议|价格再议"
+)
+_VAGUE_WORDS = re.compile(
+    r"(?<![\u4e00-\u9fff])(?:小|好|大)?几(?:十|百)?[千万](?:块钱?|元)?|上[千百]?[万千](?!方)"
+)
+_YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d\s?年")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What one message says; money in fen, days are days of the person's zone."""
+
+    budget_min_fen: int | None = None
+    budget_max_fen: int | None = None
+    budget_approx: bool = False
+    budget_vague: bool = False
+    budget_negotiable: bool = False
+    budget_unit: str = ""
+    budget_ambiguous: tuple[int, ...] = ()
+    deadline: date | datetime | None = None
+    not_before: date | datetime | None = None
+    time_ref: date | None = None  # 上周五下的单: points back, demands nothing
+    duration_days: int | None = None
+    duration_workdays: int | None = None
+    region: str = ""
+    region_zone: str = ""
+    quantity: Decimal | None = None
+    quantity_unit: str = ""
+    phone: str = ""
+    email: str = ""
+    percent: Decimal | None = None
+    company: str = ""
+    order_no: str = ""
+    urgent: bool = False
+    ambiguous: tuple[str, ...] = ()  # slots said in a way that must be asked about
+    spans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def has_budget(self) -> bool:
+        return self.budget_min_fen is not None or self.budget_max_fen is not None
+
+    def to_json(self) -> dict[str, object]:
+        """The slots that were said, by name, in the forms of the command line's JSON."""
+        out: dict[str, object] = {}
+        for name in ("budget_min_fen", "budget_max_fen", "duration_days", "duration_workdays"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = value
+        for name in ("budget_approx", "budget_vague", "budget_negotiable", "urgent"):
+            if getattr(self, name):
+                out[name] = True
+        for name in ("budget_unit", "region", "region_zone", "quantity_unit", "phone", "email",
+                     "company", "order_no"):  # fmt: skip
+            if value := getattr(self, name):
+                out[name] = value
+        for name in ("deadline", "not_before", "time_ref"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = moment_json(value)
+        for name in ("quantity", "percent"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = _plain(value)
+        if self.budget_ambiguous:
+            out["budget_ambiguous"] = list(self.budget_ambiguous)
+        if self.ambiguous:
+            out["ambiguous"] = self.ambiguous[0] if len(self.ambiguous) == 1 else [*self.ambiguous]
+        return out
+
+
+def moment_json(value: date | datetime) -> str:
+    """``2026-11-27`` or ``2026-11-24T15:00``."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M")
+    return value.isoformat()
+
+
+def _plain(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the steps of one reading share; only this module fills it."""
+
+    folded: Folded
+    now: datetime
+    taken: list[Span] = field(default_factory=list)
+    numbers: list[Number] = field(default_factory=list)
+    values: dict[str, object] = field(default_factory=dict)
+    spans: dict[str, str] = field(default_factory=dict)
+    ambiguous: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    def put(self, slot: str, value: object, span: Span) -> None:
+        self.values[slot] = value
+        self.spans[slot] = self.folded.original(*span)
+
+
+def read_slots(text: str, now: datetime) -> Slots:
+    """Every slot of one message."""
+    return slots_of(fold(text), now)
+
+
+def slots_of(folded: Folded, now: datetime) -> Slots:
+    """Every slot of an already folded message."""
+    draft = Draft(folded, now)
+    _contacts(draft)
+    _numbers_of_things(draft)
+    _region(draft)
+    times = read_times(draft.text, now, taken=draft.taken)
+    draft.taken = list(times.taken)
+    _percent(draft)
+    draft.numbers = list(scan_numbers(draft.text, draft.taken))
+    _moments(draft, times)
+    _durations(draft)
+    _budget(draft)
+    _quantity(draft)
+    _company(draft)
+    urgent = _URGENT.search(draft.text)
+    if urgent and not _NOT_URGENT.search(draft.text):
+        draft.put("urgent", True, urgent.span())
+    return Slots(
+        **draft.values,  # type: ignore[arg-type]  # each step puts the type its slot declares
+        ambiguous=tuple(draft.ambiguous),
+        spans=MappingProxyType(draft.spans),
+    )
+
+
+def _contacts(draft: Draft) -> None:
+    for span in contact_spans(draft.folded):
+        written = draft.text[slice(*span)]
+        draft.taken.append(span)
+        if "@" in written and "email" not in draft.values:
+            draft.put("email", written.replace(" ", ""), span)
+            continue
+        digits = phone_digits(written)
+        if "phone" not in draft.values and re.fullmatch(
+            r"1[3-9]\d{9}|0\d{9,11}|[48]00\d{7}", digits
+        ):
+            draft.put("phone", digits, span)
+
+
+def _numbers_of_things(draft: Draft) -> None:
+    """Demand, order and document numbers: never amounts."""
+    for match in _NO.finditer(draft.text):
+        draft.taken.append(match.span())
+        if "order_no" not in draft.values and len(match["digits"]) >= 2:
+            draft.put("order_no", match["kind"].upper() + match["digits"], match.span())
+    for match in _LONG_NO.finditer(draft.text):
+        draft.taken.append(match.span("no"))
+        if "order_no" not in draft.values:
+            draft.put("order_no", match["no"], match.span("no"))
+
+
+def _region(draft: Draft) -> None:
+    region = find_region(draft.text)
+    if region is None:
+        return
+    draft.taken += region.spans
+    whole = (min(s for s, _ in region.spans), max(e for _, e in region.spans))
+    if region.ambiguous:
+        draft.ambiguous.append("region")
+        draft.spans["region"] = draft.folded.original(*whole)
+        return
+    if region.place is not None:
+        draft.put("region", str(region.place), whole)
+    if region.zone:
+        draft.put("region_zone", region.zone, region.spans[-1])
+
+
+def _percent(draft: Draft) -> None:
+    for match in _PERCENT.finditer(draft.text):
+        draft.taken.append(match.span())
+        if match["n"]:
+            value = Decimal(match["n"])
+        else:
+            number = scan_number(match["han"], 0) if match["han"] else None
+            if number is None:
+                continue
+            value = number.low
+        if "percent" not in draft.values and value <= 1000:
+            draft.put("percent", value, match.span())
+    tenths = _TENTHS.search(draft.text)
+    if tenths and "percent" not in draft.values:
+        number = scan_number(tenths["n"], 0)
+        if number is not None:
+            draft.put("percent", number.low * 10, tenths.span("n"))
+    draft.taken += [m.span() for m in _YEAR.finditer(draft.text)]
+
+
+def _moments(draft: Draft, times: Times) -> None:
+    deadlines = [m for m in times.moments if m.kind == "deadline"]
+    if deadlines:
+        firm = [m for m in deadlines if m.firm]
+        chosen: Moment = (firm or deadlines)[-1]
+        draft.put("deadline", chosen.value(draft.now), (chosen.start, chosen.end))
+    for moment in times.moments:
+        span = (moment.start, moment.end)
+        if moment.kind == "not_before":
+            draft.put("not_before", moment.value(draft.now), span)
+        elif moment.kind == "past":
+            draft.put("time_ref", moment.day, span)
+        elif moment.kind == "ambiguous" and not deadlines and "deadline" not in draft.ambiguous:
+            draft.ambiguous.append("deadline")
+            draft.spans["deadline"] = draft.folded.original(*span)
+
+
+def _durations(draft: Draft) -> None:
+    durations = read_durations(draft.text, draft.numbers, draft.now)
+    for duration in durations:
+        span = (duration.start, duration.end)
+        draft.taken.append(span)
+        if duration.within and "deadline" not in draft.values:
+            deadline = deadline_of(duration, draft.text, draft.now)
+            if deadline is not None:
+                draft.put("deadline", deadline, span)
+        elif not duration.within and duration.workdays is not None:
+            draft.put("duration_workdays", duration.workdays, span)
+        elif not duration.within and duration.days is not None:
+            draft.put("duration_days", duration.days, span)
+    ends = draft.taken
+    draft.numbers = [n for n in draft.numbers if all(not (s <= n.start < e) for s, e in ends)]
+
+
+def _budget(draft: Draft) -> None:
+    text = draft.text
+    amounts = find_amounts(text, draft.numbers, alone=True)
+    amount = merge_bounds(amounts)
+    draft.taken += [(a.start, a.end) for a in amounts]
+    if amount is None:
+        if match := _NEGOTIABLE.search(text):
+            draft.put("budget_negotiable", True, match.span())
+        elif (match := _VAGUE_WORDS.search(text)) and not amounts:
+            draft.put("budget_vague", True, match.span())
+        return
+    put_amount(draft, amount)
+
+
+def put_amount(draft: Draft, amount: Amount) -> None:
+    """Fill the budget slots from one sum."""
+    span = (amount.start, amount.end)
+    if amount.vague:
+        draft.put("budget_vague", True, span)
+        return
+    if amount.ambiguous:
+        draft.put("budget_ambiguous", amount.ambiguous, span)
+        draft.ambiguous.append("budget")
+        return
+    draft.spans["budget"] = draft.folded.original(*span)
+    if amount.low is not None:
+        draft.values["budget_min_fen"] = amount.low
+    if amount.high is not None:
+        draft.values["budget_max_fen"] = amount.high
+    if amount.approx:
+        draft.values["budget_approx"] = True
+    if amount.unit:
+        draft.values["budget_unit"] = amount.unit
+
+
+def _quantity(draft: Draft) -> None:
+    taken: Sequence[Span] = draft.taken
+    for number in draft.numbers:
+        match = _COUNTED.match(draft.text, number.end)
+        if match is None or number.vague or number.low != number.high:
+            continue
+        if _NOT_COUNT.match(draft.text[match.start() :].lstrip()):
+            continue
+        # One of a thing is an article; and a sum of money has been read already.
+        if number.low == 1 or any(s <= number.start < e for s, e in taken):
+            continue
+        before = draft.text[max(0, number.start - 4) : number.start]
+        if re.search(r"(?:第|每|有|成立|员工|近|半)$", before) and match["unit"] not in {
+            "台",
+            "套",
+        }:
+            continue
+        draft.put("quantity", number.low, (number.start, match.end()))
+        draft.values["quantity_unit"] = match["unit"]
+        return
+
+
+def _company(draft: Draft) -> None:
+    match = _COMPANY.search(draft.text)
+    if match is None:
+        return
+    name, start = match["name"], match.start()
+    head = _COMPANY_HEAD.match(name)
+    if head is not None and head.end() < len(name) - 3:
+        start += head.end()
+        name = name[head.end() :]
+    if re.search(r"[的找做要帮想请给]", name[:-2]) or len(name) < 6:
+        return
+    draft.put("company", name, (start, start + len(name)))
+
+
+def is_blank(text: str) -> bool:
+    """Nothing is left of the message once pictures and punctuation are gone."""
+    return not normalize(text)

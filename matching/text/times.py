@@ -1,0 +1,423 @@
+"""Read deadlines, earliest dates and durations; the reference moment is always given."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from matching.text.numbers import Number, Span, scan_number
+from matching.text.workdays import FEAST_NAMES, add_workdays, next_feast
+
+_HAN = "一二两三四五六七八九十"
+_DAY = rf"(?:\d{{1,2}}|[{_HAN}]{{1,3}})"
+_BEFORE = r"(?P<before>\s?(?:之前|以前|前(?!后|台|端|期|提|几|面|景)))?"
+_AFTER = r"(?P<after>\s?(?:节?假期?)?(?:之后|以后|过后|后(?!天|台|端|期|面|续)))?"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day, with an hour if one was said; `kind` is deadline, not_before, past or ambiguous."""
+
+    start: int
+    end: int
+    day: date
+    hour: time | None
+    kind: str
+    firm: bool = False  # 前, 截止, 改到: it was said to be the deadline
+
+    def value(self, now: datetime) -> date | datetime:
+        if self.hour is None:
+            return self.day
+        return datetime.combine(self.day, self.hour, tzinfo=now.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    start: int
+    end: int
+    days: int | None
+    workdays: int | None
+    within: bool  # …内: in a demand that is a deadline
+    cued: bool  # 工期, 交期, 周期
+    moment: datetime | None = None  # 半小时内
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    moments: tuple[Moment, ...] = ()
+    durations: tuple[Duration, ...] = ()
+    taken: tuple[Span, ...] = field(default=())
+
+
+_Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]]
+
+
+def _number(text: str) -> int:
+    number = scan_number(text, 0)
+    return int(number.high) if number is not None and number.high < 10**6 else 0
+
+
+def _safe_date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = min(index // 12, 9998), index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _full_date(match: re.Match[str], today: date) -> date | None:
+    return _safe_date(int(match["y"]), _number(match["m"]), _number(match["d"]))
+
+
+def _month_day(match: re.Match[str], today: date) -> date | None:
+    year, month, day = today.year, _number(match["m"]), _number(match["d"])
+    said = match.groupdict().get("year")
+    if said in {"明年", "来年"}:
+        return _safe_date(year + 1, month, day)
+    found = _safe_date(year, month, day)
+    # A date just past is asked about, one long past is next year's.
+    if found is not None and found < today and (today - found).days >= 60:
+        return _safe_date(year + 1, month, day)
+    return found
+
+
+def _day_only(match: re.Match[str], today: date) -> date | None:
+    day = _number(match["d"])
+    said = match.groupdict().get("month") or ""
+    first = add_months(today.replace(day=1), 1) if said.startswith("下") else today.replace(day=1)
+    found = _safe_date(first.year, first.month, day)
+    if not said and found is not None and found < today:
+        return _safe_date(*add_months(first, 1).timetuple()[:2], day)
+    return found
+
+
+_RELATIVE = {"今": 0, "当": 0, "明": 1, "后": 2, "大后": 3, "大大后": 4}
+
+
+def _relative(match: re.Match[str], today: date) -> date:
+    return today + timedelta(days=_RELATIVE[match["rel"]])
+
+
+_WEEKDAYS = {
+    c: i
+    for i, chars in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天末7"))
+    for c in chars
+}
+
+
+def _weekday(match: re.Match[str], today: date) -> date | None:
+    monday = today - timedelta(days=today.weekday())
+    which, target = match["which"] or "", _WEEKDAYS[match["wd"]]
+    if "下" in which:
+        return monday + timedelta(weeks=which.count("下"), days=target)
+    if which and which[0] in "上":
+        return monday - timedelta(weeks=which.count("上")) + timedelta(days=target)
+    day = monday + timedelta(days=target)
+    if not which and day < today:
+        return day + timedelta(weeks=1)
+    return day
+
+
+def _week(match: re.Match[str], today: date) -> date:
+    monday = today - timedelta(days=today.weekday())
+    return monday + timedelta(weeks=match["which"].count("下"), days=6)
+
+
+def _part_of_month(match: re.Match[str], today: date) -> date | None:
+    said, part = match["mon"] or "", match["part"]
+    if len(said) > 1 and said[0] not in "本这下当":
+        month = _number(said)
+        if not 1 <= month <= 12:
+            return None
+        first = date(today.year, month, 1)
+        if _month_end(first.year, month) < today:
+            first = date(today.year + 1, month, 1)
+    else:
+        first = add_months(today.replace(day=1), said.count("下"))
+    ends = {"底": 31, "末": 31, "下旬": 31, "中": 20, "中旬": 20, "初": 10, "上旬": 10}
+    last = _month_end(first.year, first.month)
+    wanted = 15 if part == "中" else ends[part]
+    return first.replace(day=min(wanted, last.day))
+
+
+def _year_end(match: re.Match[str], today: date) -> date:
+    year = today.year + (1 if match["year"] in {"明", "来"} else 0)
+    return date(year, 12, 31) if match["part"] in {"底", "末", "内"} else date(year, 6, 30)
+
+
+_RULES: tuple[_Rule, ...] = tuple(
+    (re.compile(pattern), rule)
+    for pattern, rule in (
+        (rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|[{_HAN}]{{1,2}})\s?[-/.月]\s?(?P<d>{_DAY})(?:[日号]|(?!\d))", _full_date),
+        (rf"(?P<year>今年|明年|来年)?(?<![\d.]|个)(?P<m>{_DAY})月(?:份)?\s?(?P<d>{_DAY})(?:[日号]|(?=\s?(?:之?前|以前|$|[,;。\s])))", _month_day),
+        (r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|0?[1-9])(?![\d./]|\s?[万wWkK元块千])(?=[日号]|\s?(?:之前|以前|前|交|截|到期|要))[日号]?", _month_day),
+        (rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|下个?月)?(?<![\d.A-Za-z]|#)(?P<d>[12]\d|3[01]|[1-9]|[{_HAN}]{{1,3}})[号日](?![线楼院店机车常本子])", _day_only),
+        (r"(?P<rel>大大后|大后|后|明|今|当)(?:天|日(?!期)|(?=[早晚]))", _relative),
+        (r"(?P<which>下+个?|上+个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末1-6](?!\s?(?:期|个|[天年月周万千kKwW])))", _weekday),
+        (r"(?P<which>下+个?|本|这个?)(?:周|星期|礼拜)(?:之?内)?(?![一二三四五六日天末边])", _week),
+        (rf"(?P<mon>本月|这个?月|当月|下+个?月|\d{{1,2}}月|[{_HAN}]{{1,2}}月|月)份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)", _part_of_month),
+        (r"(?P<year>今|明|来|本)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
+    )
+)  # fmt: skip
+_FEAST = re.compile(
+    "(?P<next>明年|来年)?(?P<name>" + "|".join(FEAST_NAMES) + "|年(?=前|后))" + _BEFORE + _AFTER
+)
+_TAIL = re.compile(
+    r"(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|早|晚)?\s{0,2}"
+    r"(?:(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[:：](?P<m>\d\d)|[点时](?!位)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<min>\d{1,2}|[一二三四五]十[一二三四五六七八九]?)分?|钟|整)?))?)"
+    + _BEFORE + _AFTER
+)  # fmt: skip
+_FIRM_BEFORE = re.compile(
+    r"(?:截止|截至|最晚|最迟|不晚于|deadline|ddl|交付日期?|改到|改成|改为|延到|定在|赶在|期限|务必|必须)[^,;。]{0,8}$",
+    re.I,
+)
+_PAST_AFTER = re.compile(r"\s?(?:下的|提的|发的|签的|买的|付的|交的|到的|说的|做的)")
+_EVENT_AFTER = re.compile(
+    r"\s?(?:就|要)?(?:开标|进场|开会|考试|展会|开展|年会|放假|上班|答辩|评审|审核|开业|成立|注册|来的|参展|检查|天气|真|再|聊|见|好热|好冷|下班|有空|休息|不在)(?!之?前)"
+)
+_NOT_DATE = re.compile(r"(?:过完年|下半年|周末)")
+_UNITS = re.compile(
+    r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
+    r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
+    r"|(?P<year>\s?年(?![前底内初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|日(?![常期线])))"
+)  # fmt: skip
+_WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
+_AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
+_LENGTH_CUE = re.compile(
+    r"(?:工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚]|需要?|要|大概|大约|约|预计|估计|左右|改成|改为|改到|做|为期|限)[^,;。!?\n\d]{0,5}$"
+)
+_LENGTH_NOT = re.compile(
+    r"(?:质保|保修|售后|维保|免费维护|成立|干了|做了|跟了|从事|经验|入行|开了|运营了|用了|等了|拖了|已经|过去|近|前|每|第|有效期|年限|不是|不要|账期|有)[^,;。!?\n]{0,4}$"
+)
+_SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
+_MAX_DAYS = 3660
+
+
+def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times:
+    """Calendar dates in a folded text. Durations need the numbers: see `read_durations`."""
+    today = now.date()
+    moments: list[Moment] = []
+    spans: list[Span] = list(taken)
+    for match in _FEAST.finditer(text):
+        moment = _feast_moment(text, match, today)
+        if moment is not None and _free(spans, match.span()):
+            moments.append(moment)
+            spans.append(match.span())
+    for match in _NOT_DATE.finditer(text):
+        if _free(spans, match.span()) and (match.group() != "周末" or today.weekday() >= 5):
+            moments.append(Moment(*match.span(), today, None, "ambiguous"))
+            spans.append(match.span())
+    for pattern, rule in _RULES:
+        for match in pattern.finditer(text):
+            if not _free(spans, match.span()):
+                continue
+            day = rule(match, today)
+            if day is None:
+                continue
+            moment = _finish(text, match, day, today)
+            moments.append(moment)
+            spans.append((moment.start, moment.end))
+    moments.sort(key=lambda m: m.start)
+    return Times(tuple(_with_hour_only(text, moments, spans, now)), (), tuple(sorted(spans)))
+
+
+def _free(spans: Sequence[Span], span: Span) -> bool:
+    return all(span[1] <= start or end <= span[0] for start, end in spans)
+
+
+def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None:
+    name = match["name"]
+    if text[match.start() - 1 : match.start()].isdigit() and name[0].isdigit():
+        return None
+    if name == "年":  # 年前, 年后
+        if (
+            match.start()
+            and text[match.start() - 1] in "一二两三四五六七八九十几多0123456789今去明"
+        ):
+            return None
+        name = "春节"
+    feast = next_feast(name, today, skip_years=1 if match["next"] else 0)
+    if feast is None or not (
+        match["before"] or match["after"] or _FIRM_BEFORE.search(text[: match.start()])
+    ):
+        return None
+    if match["after"]:
+        return Moment(*match.span(), feast.day + timedelta(days=feast.holidays), None, "not_before")
+    day = feast.day - timedelta(days=1) if match["before"] else feast.day
+    return Moment(*match.span(), day, None, "deadline", firm=True)
+
+
+def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
+    """Add the hour and the words around a date, and say what the date is for."""
+    tail = _TAIL.match(text, match.end())
+    assert tail is not None
+    hour = _hour(tail)
+    end = tail.end() if tail.group().strip(" ,，的") else match.end()
+    if tail["h"] is None and tail["part"] is None and not (tail["before"] or tail["after"]):
+        end = match.end()
+    if hour is None and text[match.start() : end].rstrip().endswith("早") and tail["part"] == "早":
+        hour = time(9)
+    if hour is None and match.group().endswith("明") and tail["part"] == "早":
+        hour = time(9)
+    firm = bool(tail["before"] or _FIRM_BEFORE.search(text[: match.start()]))
+    kind = "deadline"
+    if tail["after"]:
+        kind = "not_before"
+    elif _PAST_AFTER.match(text, end) or (match.groupdict().get("which") or "").startswith("上"):
+        kind = "past"
+    elif day < today:
+        kind = "ambiguous"
+    elif _EVENT_AFTER.match(text, end) and not firm:
+        kind = "event"
+    return Moment(match.start(), end, day, hour, kind, firm)
+
+
+def _hour(tail: re.Match[str]) -> time | None:
+    if tail["h"] is None:
+        return None
+    hour, part = _number(tail["h"]), tail["part"] or ""
+    if (part in {"下午", "傍晚", "晚上", "晚间", "晚"} and hour < 12) or (part == "中午" and hour < 3):
+        hour += 12
+    minute = 30 if tail["half"] else 0
+    if tail["quarter"]:
+        minute = 15 * _number(tail["quarter"])
+    elif tail["m"] or tail["min"]:
+        minute = _number((tail["m"] or tail["min"]).lstrip("0") or "零")
+    if hour == 24:
+        hour, minute = 23, 59
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+_CLOCK = re.compile(
+    r"(?P<part>上午|中午|下午|晚上)\s?(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:[:：]\d\d|点(?!位))"
+)
+
+
+def _with_hour_only(
+    text: str, moments: list[Moment], spans: list[Span], now: datetime
+) -> list[Moment]:
+    """下午五点前 without a day is today's."""
+    if moments:
+        return moments
+    match = _CLOCK.search(text)
+    if match is None or not _free(spans, match.span()):
+        return moments
+    tail = _TAIL.match(text, match.start())
+    hour = _hour(tail) if tail is not None else None
+    if tail is None or hour is None or not tail["before"]:
+        return moments
+    spans.append(tail.span())
+    return [Moment(*tail.span(), now.date(), hour, "deadline", firm=True)]
+
+
+def read_durations(
+    text: str, numbers: Sequence[Number], now: datetime, *, every: bool = False
+) -> list[Duration]:
+    """Lengths of work, upper ends of ranges. `every` is for bids, where any length is the work's."""
+    found: list[Duration] = []
+    for i, number in enumerate(numbers):
+        unit = _UNITS.match(text, number.end)
+        if unit is None or number.alternatives or (number.scaled and number.high > 400):
+            continue
+        start = number.start
+        if (
+            i
+            and _SPAN_JOIN.fullmatch(text[numbers[i - 1].end : start])
+            and numbers[i - 1].high < number.high
+        ):
+            start = numbers[i - 1].start
+        duration = _duration(text, start, number, unit, now)
+        if duration is not None and _is_wanted(text, duration, every=every):
+            found.append(duration)
+    for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
+        days = {"个月": 15, "年": 182, "天": 1}.get(match["unit"])
+        within = _WITHIN.match(text, match.end())
+        moment = now + timedelta(minutes=30) if days is None and within else None
+        duration = Duration(
+            match.start(), within.end() if within else match.end(), days, None, bool(within),
+            bool(_LENGTH_CUE.search(text[: match.start()])), moment,
+        )  # fmt: skip
+        if (days or moment) and _is_wanted(text, duration, every=every):
+            found.append(duration)
+    return sorted(found, key=lambda d: d.start)
+
+
+def _duration(
+    text: str, start: int, number: Number, unit: re.Match[str], now: datetime
+) -> Duration | None:
+    count, end = number.high, unit.end()
+    days: Decimal | None = None
+    workdays: int | None = None
+    moment: datetime | None = None
+    if unit["work"]:
+        workdays = int(count)
+    elif unit["hour"] or unit["minute"]:
+        hours = (count + (Decimal("0.5") if unit["halfhour"] else 0)) / (
+            60 if unit["minute"] else 1
+        )
+        if not _WITHIN.match(text, end) or hours > 24 * _MAX_DAYS:
+            return None
+        moment = now + timedelta(minutes=int(hours * 60))
+    else:
+        factor = 30 if unit["month"] else 7 if unit["week"] else 365 if unit["year"] else 1
+        days = count * factor + (15 if unit["half"] else 0)
+        if text[end : end + 1] == "半" and (unit["week"] or unit["year"] or unit["day"]):
+            days, end = days + Decimal(factor) / 2, end + 1
+    if (days is not None and not 0 < days <= _MAX_DAYS) or (
+        workdays is not None and not 0 < workdays <= 1000
+    ):
+        return None
+    if days is None and workdays is None and moment is None:
+        return None
+    if number.vague:
+        return None
+    within = _WITHIN.match(text, end)
+    if unit["year"] and 1990 <= count <= 2100:
+        return None
+    return Duration(
+        start, within.end() if within else end, -int(-days // 1) if days is not None else None,
+        workdays, bool(within), bool(_LENGTH_CUE.search(text[:start])), moment,
+    )  # fmt: skip
+
+
+def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
+    before = text[max(0, duration.start - 10) : duration.start]
+    if _LENGTH_NOT.search(before):
+        return False
+    if duration.within or duration.cued or every:
+        return True
+    if _AFTERWARDS.match(text, duration.end):
+        return False
+    years = "年" in text[duration.start : duration.end]
+    return not years or not text[: duration.start].strip(" ,")
+
+
+def deadline_of(duration: Duration, text: str, now: datetime) -> date | datetime | None:
+    """The last day of …内, counted from tomorrow."""
+    if duration.moment is not None:
+        return duration.moment
+    if duration.workdays is not None:
+        return add_workdays(now.date(), duration.workdays)
+    written = text[duration.start : duration.end]
+    months = re.search(r"([\d一二两三四五六七八九十]+)\s?个?月", written)
+    if months and "半" not in written:
+        return add_months(now.date(), _number(months.group(1)))
+    if duration.days is None:
+        return None
+    if "半年" in written:
+        return add_months(now.date(), 6)
+    if re.search(r"年", written) and duration.days % 365 == 0:
+        return add_months(now.date(), 12 * (duration.days // 365))
+    return now.date() + timedelta(days=duration.days)
