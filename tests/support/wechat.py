@@ -38,6 +38,11 @@ PLAIN = replace(SAFE, mode=Mode.PLAIN)
 COMPATIBLE = replace(SAFE, mode=Mode.COMPATIBLE)
 
 
+def pointed_at(account: WeChatAccount, url: str) -> WeChatAccount:
+    """The account with a server of the test in the platform's place."""
+    return replace(account, api_base_url=url)
+
+
 def fields_of(kind: str, **more: object) -> dict[str, object]:
     """What every push holds, and more; None takes a field out."""
     common: dict[str, object] = {
@@ -166,7 +171,7 @@ class FakeApi:
             form = await request.post()
             file = form["media"]
             assert isinstance(file, web.FileField)
-            content: Any = {"type": request.query["type"]}
+            content: Any = {"type": request.query.get("type")}
             self.uploads.append((file.filename, file.file.read()))
         else:
             content = await request.json() if request.can_read_body else dict(request.query)
@@ -200,9 +205,13 @@ class FakeApi:
 @asynccontextmanager
 async def fake_api() -> AsyncIterator[FakeApi]:
     fake = FakeApi()
-    app = web.Application()
+    app = web.Application(client_max_size=8 * 1024 * 1024)
     app.router.add_post("/cgi-bin/stable_token", fake.stable_token)
     app.router.add_route("*", "/{path:.*}", fake.api)
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    await server.start_server(access_log=None)  # addresses hold tokens, as the platform wants it
+    try:
         fake.url = str(server.make_url("")).rstrip("/")
         yield fake
+    finally:
+        await server.close()
