@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, fields
 from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.channels.wechat.account import API_BASE_URL, AccountType, Mode, WeChatAccount
 from bot.secrets import Secret
 from bot.sections import Section, nearest, shown
 from bot.terms import TERMS, read_terms
 from market.policy import Policy
+
+if TYPE_CHECKING:
+    from bot.channels.onebot.accounts import OneBotAccount
 
 DEFAULT_FILE = Path("config.toml")
 MAX_FILE_BYTES = 1 << 20
@@ -69,27 +74,6 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class WeChat:
-    """An Official Account. `mode` is plain, compatible or safe, as set in WeChat's console."""
-
-    app_id: str
-    app_secret: Secret
-    token: Secret
-    encoding_aes_key: Secret | None = None
-    previous_aes_key: Secret | None = None  # still accepted while the key is being changed
-    mode: str = "safe"
-    account_type: str = "service"  # or "subscription"
-    api_base_url: str = "https://api.weixin.qq.com"
-
-
-@dataclass(frozen=True, slots=True)
-class OneBot:
-    access_token: Secret
-    provider_groups: tuple[str, ...] = ()
-    staff_groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Pay:
     gateway: str = "sandbox"
 
@@ -107,13 +91,27 @@ class Settings:
     server: Server = Server()
     database: Database = Database()
     operator: Operator = Operator()
-    wechat: WeChat | None = None
-    onebot: OneBot | None = None
+    wechat: WeChatAccount | None = None
+    onebot: "OneBotAccount | None" = None
     pay: Pay = Pay()
     market: Policy = field(default_factory=Policy)
     logs: Logs = Logs()
     unavailable: tuple[str, ...] = ()  # sections for what this version cannot do yet
     literal_secrets: tuple[str, ...] = ()  # keys whose secret stands in the file itself
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """All of them, for the logs to mask."""
+        found: list[Secret | None] = []
+        if self.wechat is not None:
+            found += [
+                self.wechat.app_secret,
+                self.wechat.token,
+                self.wechat.encoding_aes_key,
+                self.wechat.previous_aes_key,
+            ]
+        if self.onebot is not None:
+            found.append(self.onebot.access_token)
+        return tuple(secret for secret in found if secret)
 
 
 # Channels of later versions: their keys are known, so that one file serves both.
@@ -254,42 +252,49 @@ class _Reading:
         section.finish()
         return Operator(name, zone, working or WorkingHours())
 
-    def _wechat(self, pay: Pay) -> WeChat | None:
+    def _wechat(self, pay: Pay) -> WeChatAccount | None:
         section = self._section("wechat")
         if section is None:
             return None
-        default = WeChat("", Secret(""), Secret(""))
+        before = len(self._problems)
         app_id = section.text("app_id")
-        mode = section.text("mode", default.mode, choices=("plain", "compatible", "safe"))
+        mode = section.text("mode", Mode.SAFE, choices=tuple(Mode))
+        account_type = section.text("account_type", AccountType.SERVICE, choices=tuple(AccountType))
         app_secret = self._secret(section, "app_secret")
         token = self._secret(section, "token")
-        aes_key = self._aes_key(section, "encoding_aes_key", required=mode != "plain")
+        aes_key = self._aes_key(section, "encoding_aes_key", required=mode != Mode.PLAIN)
         previous = self._aes_key(section, "previous_aes_key", required=False)
-        kinds = ("service", "subscription")
-        account = WeChat(
-            app_id=app_id,
-            app_secret=app_secret or Secret(""),
-            token=token or Secret(""),
-            encoding_aes_key=aes_key,
-            previous_aes_key=previous,
-            mode=mode,
-            account_type=section.text("account_type", default.account_type, choices=kinds),
-            api_base_url=section.url("api_base_url", default.api_base_url),
-        )
-        if mode != "safe" and pay.gateway != "sandbox":
+        base_url = section.url("api_base_url", API_BASE_URL)
+        if mode != Mode.SAFE and pay.gateway != "sandbox":
             # Outside safe mode a signature does not cover the body: anybody who saw one
             # address could post "accept O2048" in the name of anybody.
             section.problem("mode", f'must be "safe" while [pay] gateway is "{pay.gateway}"')
         section.finish()
-        return account
+        if len(self._problems) > before or app_secret is None or token is None:
+            return None
+        return WeChatAccount(
+            app_id=app_id,
+            app_secret=app_secret,
+            token=token,
+            encoding_aes_key=aes_key,
+            previous_aes_key=previous,
+            mode=Mode(mode),
+            account_type=AccountType(account_type),
+            api_base_url=base_url,
+        )
 
-    def _onebot(self, server: Server) -> OneBot | None:
+    def _onebot(self, server: Server) -> "OneBotAccount | None":
         section = self._section("onebot")
         if section is None:
             return None
+        # Here and not above: the channel itself needs this module.
+        from bot.channels.onebot.accounts import OneBotAccount
+
+        before = len(self._problems)
         token = self._secret(section, "access_token", required=False) or Secret("")
-        account = OneBot(token, section.ids("provider_groups"), section.ids("staff_groups"))
-        if not token and not server.is_local and not _has_problem(self._problems, "access_token"):
+        account = OneBotAccount(token, section.ids("provider_groups"), section.ids("staff_groups"))
+        unguarded = not token.reveal().strip() and len(self._problems) == before
+        if unguarded and not server.is_local:
             section.problem(
                 "access_token",
                 f'is required while [server] host is "{server.host}": '
@@ -373,7 +378,3 @@ def _home_of(key: str) -> str:
     homes |= {one.name: "server" for one in fields(Server)} | {"url": "database"}
     homes |= {one.name: "operator" for one in fields(Operator)} | {"gateway": "pay"}
     return f" such as [{homes[key]}]" if key in homes else ""
-
-
-def _has_problem(problems: list[str], key: str) -> bool:
-    return any(problem.startswith(f"[onebot] {key} ") for problem in problems)
