@@ -19,8 +19,11 @@ from handlers.message import Choice, Media, Message
 MAX_PICTURE_BYTES = 10 << 20
 
 _ADDRESS = re.compile(r"https?://\S+|base64://[A-Za-z0-9+/=]+")
-# A file name QQ gave us for a picture. No slash: it must not name a file of the other machine.
-_PLATFORM_FILE = re.compile(r"[A-Za-z0-9_{}-][A-Za-z0-9_.{}-]{0,127}")
+# What an implementation calls a picture it has received. No slash: it must not name a file of
+# the other machine. An ending: the id of another platform would only be refused.
+_PLATFORM_FILE = re.compile(
+    r"[\w{}-][\w.{}-]{0,120}\.(?:jpe?g|png|gif|webp|bmp|image)", re.ASCII | re.I
+)
 
 
 class OneBotChannel:

@@ -229,8 +229,6 @@ def _read_answer(self_id: str, frame: Fields) -> Answer:
     retcode = frame.integer("retcode") if frame.has("retcode") or not status else -1
     # "async" is retcode 1: taken, and nothing more will be said about it.
     is_done = status in ("ok", "async") if status else retcode in (0, 1)
-    words = " ".join(
-        clean(value) for name in ("message", "msg", "wording")
-        if isinstance(value := frame.raw.get(name), str) and value
-    )  # fmt: skip
-    return Answer(self_id, retcode, is_done, data=frame.raw.get("data"), words=words)
+    told = (frame.raw.get(name) for name in ("message", "msg", "wording"))
+    words = dict.fromkeys(clean(one) for one in told if isinstance(one, str) and one)
+    return Answer(self_id, retcode, is_done, data=frame.raw.get("data"), words=" ".join(words))

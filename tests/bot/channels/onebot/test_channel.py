@@ -147,6 +147,7 @@ async def test_pictures_known_elsewhere_are_named(
         "x" * 5_000 + "/y",
         "没有",
         "link",
+        "Zx_9-wechat-media-id",
     ],
 )
 async def test_no_other_file_is_ever_read_or_named(
@@ -161,12 +162,7 @@ async def test_no_other_file_is_ever_read_or_named(
 
     await channel.send(to_person(Message("看", media=(media,))))
 
-    # A bare name may stand for a picture QQ knows; it names no file on anybody's disk.
-    allowed = [segment("image", file="link")] if ref == "link" else []
-    assert sent(phone) == [
-        segment("text", text="看" if allowed else "看\n📎 图.png"),
-        *allowed,
-    ]
+    assert sent(phone) == [segment("text", text="看\n📎 图.png")]
 
 
 async def test_a_file_becomes_a_line(channel: OneBotChannel, phone: Implementation) -> None:
