@@ -1,0 +1,94 @@
+"""Measuring several subjects fairly: in turns, so that a busy machine disturbs all alike."""
+
+import gc
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Meter = Callable[[int, int], None]
+Work = Callable[[], int]
+"""Does something once and returns how many items that were."""
+
+SECONDS = 1.5  # for each subject
+SLICE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One subject. Latencies are of one call, however many items it handles."""
+
+    name: str
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    ratios: Mapping[str, float] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "per_s": round(self.per_s, 1),
+            "p50_ms": round(self.p50_ms, 4),
+            "p99_ms": round(self.p99_ms, 4),
+            **{key: round(ratio, 3) for key, ratio in self.ratios.items()},
+        }
+
+    def __str__(self) -> str:
+        ratios = "".join(f"  {key} {ratio:.2f}" for key, ratio in self.ratios.items())
+        times = f"p50 {self.p50_ms:9.3f} ms  p99 {self.p99_ms:9.3f} ms"
+        return f"{self.name:<28} {self.per_s:>12,.0f}/s  {times}{ratios}"
+
+
+@dataclass(slots=True)
+class _Tally:
+    items: int = 0
+    spent: list[float] = field(default_factory=list)
+
+    @property
+    def total_s(self) -> float:
+        return sum(self.spent)
+
+
+def measure(subjects: Mapping[str, Work], meter: Meter, *, seconds: float = SECONDS) -> list[Row]:
+    """One row per subject, in the order given."""
+    tallies = {name: _Tally() for name in subjects}
+    for work in subjects.values():
+        work()  # caches, imports and prepared statements are not what we measure
+    gc.collect()
+    # The same time for everybody: a slow subject has few calls, not a long turn.
+    rounds = max(1, round(seconds / SLICE_S))
+    for done in range(rounds):
+        for name, work in subjects.items():
+            _run_slice(work, tallies[name])
+        meter(done + 1, rounds)
+    return [_row(name, tally) for name, tally in tallies.items()]
+
+
+def against(ours: Row, **others: Row) -> Row:
+    """Our row with its ratios: ``against(ours, of_raw=floor)``."""
+    ratios = {key: ours.per_s / other.per_s for key, other in others.items()}
+    return Row(ours.name, ours.per_s, ours.p50_ms, ours.p99_ms, ratios)
+
+
+def _run_slice(work: Work, tally: _Tally) -> None:
+    end = time.perf_counter() + SLICE_S
+    while True:
+        begun = time.perf_counter()
+        tally.items += work()
+        now = time.perf_counter()
+        tally.spent.append(now - begun)
+        if now >= end:
+            return
+
+
+def _row(name: str, tally: _Tally) -> Row:
+    spent = sorted(tally.spent)
+    return Row(
+        name,
+        per_s=tally.items / tally.total_s,
+        p50_ms=_quantile(spent, 0.50) * 1000,
+        p99_ms=_quantile(spent, 0.99) * 1000,
+    )
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

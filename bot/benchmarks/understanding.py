@@ -1,0 +1,58 @@
+"""How fast sentences are matched and read, one after another on one core."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import cycle
+
+from rapidfuzz import fuzz, process
+
+from bot.benchmarks.stopwatch import Meter, Row, against, measure
+from bot.commands.match import shipped
+from matching import Matcher
+from matching.text.normalize import normalize
+
+_NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
+SENTENCES = (
+    "想找柳州本地的机械设计工程师，画20张图纸，预算8000",
+    "我想申请三件发明专利，两周内，大概两三万",
+    "公司没有研发部，想出钱让外面的团队帮开发新产品，预算5万左右，月底前上线",
+    "需要給产品做個可靠性檢測，下周五前要報告，电话13800000000",
+    "高薪企业认定多少钱？找个靠谱的",
+    "你好，请问你们几点上班",
+)
+
+
+def match(meter: Meter) -> Iterable[Row]:
+    """A sentence to its services; the peer compares it with every wording by rapidfuzz."""
+    services, providers = shipped()
+    matcher = Matcher(services, providers)
+    wordings = [f"{one.name} {' '.join(one.aliases)} {one.description}".lower() for one in services]
+    ours, peer = cycle(SENTENCES), cycle(SENTENCES)
+
+    def search() -> int:
+        matcher.search(next(ours))
+        return 1
+
+    def compare() -> int:
+        process.extract(next(peer), wordings, scorer=fuzz.partial_ratio, limit=5)
+        return 1
+
+    mine, theirs = measure({"match": search, "match: rapidfuzz": compare}, meter)
+    return [against(mine, of_peer=theirs), theirs]
+
+
+def read(meter: Meter) -> Iterable[Row]:
+    """All that a message says; the floor only brings it into one spelling."""
+    matcher = Matcher(*shipped())
+    ours, floor = cycle(SENTENCES), cycle(SENTENCES)
+
+    def understand() -> int:
+        matcher.read(next(ours), _NOW)
+        return 1
+
+    def spell() -> int:
+        normalize(next(floor))
+        return 1
+
+    mine, raw = measure({"read": understand, "read: normalise only": spell}, meter)
+    return [against(mine, of_raw=raw), raw]

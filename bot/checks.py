@@ -1,0 +1,212 @@
+"""Checks of an installation: each looks at one thing and says how to mend it."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import aiohttp
+import chinese_calendar
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import schema
+from bot.channels.errors import ChannelError
+from bot.channels.wechat.account import Mode, WeChatAccount
+from bot.channels.wechat.tokens import StableTokens
+from bot.channels.wechat.transport import Transport
+from bot.clock import SystemClock
+from bot.settings import Settings, is_loopback
+from storage.engine import open_engine
+
+# Signatures of the platforms are refused outside five minutes; half of it is ours to lose.
+MAX_SKEW = timedelta(seconds=120)
+# This program did not exist earlier: a clock that says so has lost its battery.
+BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Verdict(StrEnum):
+    FINE = "fine"
+    HINT = "hint"  # works, and could be better
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    verdict: Verdict
+    message: str
+    mend: str = ""
+
+
+def examine(settings: Settings, *, online: bool) -> Iterator[Finding]:
+    """All findings, as they are found; `online` asks the platforms as well."""
+    yield from _configuration(settings)
+    yield _port(settings)
+    yield from _database(settings)
+    yield from _calendar()
+    if online:
+        yield from asyncio.run(_platforms(settings))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    name = "configuration"
+    yield Finding(name, Verdict.FINE, "read, every key is known")
+    if settings.wechat is None and settings.onebot is None:
+        yield Finding(
+            name, Verdict.WRONG, "no channel is on", "fill in the section [wechat] or [onebot]"
+        )
+    for section in settings.unavailable:
+        if section != "pay.wechat":
+            message = f"[{section}] is not available in this version"
+            yield Finding(name, Verdict.WRONG, message, f"take the section [{section}] out")
+    if settings.pay.gateway == "wechat":
+        message = '[pay] gateway "wechat" is not available in this version'
+        yield Finding(name, Verdict.WRONG, message, 'set it to "sandbox" or "offline"')
+    elif "pay.wechat" in settings.unavailable:
+        message = "[pay.wechat] is not available in this version and has no effect"
+        yield Finding(name, Verdict.HINT, message)
+    for key in settings.literal_secrets:
+        message = f"{key} stands in the file itself"
+        yield Finding(
+            name, Verdict.HINT, message, 'write "${NAME}" and set NAME in the environment'
+        )
+    if settings.wechat is not None:
+        yield from _wechat(settings, settings.wechat)
+    if settings.onebot is not None and not settings.onebot.access_token:
+        message = "[onebot] access_token is empty, so nobody may connect"
+        yield Finding(name, Verdict.WRONG, message, "set one here and in the QQ implementation")
+
+
+def _wechat(settings: Settings, account: WeChatAccount) -> Iterator[Finding]:
+    name = "configuration"
+    if account.mode is not Mode.SAFE:
+        message = (
+            f'[wechat] mode is "{account.mode}": the platform signs less than the whole message'
+        )
+        yield Finding(name, Verdict.HINT, message, 'set "safe" here and in the console')
+    if not settings.server.public_url:
+        message = "[server] public_url is empty: WeChat must reach us from outside"
+        yield Finding(name, Verdict.HINT, message, "set it, and enter it in the console + /wechat")
+    for key, url in (
+        ("[server] public_url", settings.server.public_url),
+        ("[wechat] api_base_url", account.api_base_url),
+    ):
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            message = f"{key} is not encrypted: secrets would be readable on the way"
+            yield Finding(name, Verdict.HINT, message, "use https://")
+
+
+def _port(settings: Settings) -> Finding:
+    host, port = settings.server.host, settings.server.port
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        message = f"{host}:{port} cannot be used: {error.strerror}"
+        return Finding("port", Verdict.HINT, message, "stop what holds it, unless it is kebao")
+    return Finding("port", Verdict.FINE, f"{host}:{port} is free")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    path = settings.database.embedded_path
+    if path is not None and not path.is_file():
+        message = f"{path} does not exist"
+        yield Finding("database", Verdict.WRONG, message, "run: kebao db upgrade")
+        yield _system_clock(SystemClock().now())
+        return
+    engine = open_engine(settings.database.url)
+    try:
+        yield from _open_database(engine)
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or type(error).__name__
+        mend = "see [database] url, and whether the server runs"
+        yield Finding("database", Verdict.WRONG, f"does not answer: {reason}", mend)
+    finally:
+        engine.dispose()
+
+
+def _open_database(engine: Engine) -> Iterator[Finding]:
+    with engine.connect() as conn:
+        told = conn.scalar(select(func.now()))
+    yield Finding("database", Verdict.FINE, "answers")
+    current, newest = schema.current(engine), schema.newest()
+    if current == newest:
+        yield Finding("migrations", Verdict.FINE, f"at {current}")
+    else:
+        message = f"at {current or 'nothing'}, {newest} is needed"
+        yield Finding("migrations", Verdict.WRONG, message, "run: kebao db upgrade")
+    here = SystemClock().now()
+    yield _system_clock(here)
+    if engine.dialect.name != "sqlite" and isinstance(told, datetime):
+        yield _skew("the database", told, here)
+
+
+def _system_clock(now: datetime) -> Finding:
+    if now < BUILT:
+        return Finding("clock", Verdict.WRONG, f"says {now:%Y-%m-%d}", "set the machine's clock")
+    return Finding("clock", Verdict.FINE, f"{now:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _skew(whose: str, theirs: datetime, ours: datetime) -> Finding:
+    skew = abs(theirs - ours)
+    message = f"{skew.total_seconds():.0f} s from that of {whose}"
+    if skew > MAX_SKEW:
+        return Finding("clock", Verdict.WRONG, message, "let both follow a time server (NTP)")
+    return Finding("clock", Verdict.FINE, message)
+
+
+def _calendar() -> Iterator[Finding]:
+    """The holidays of a year are announced each November; the package follows."""
+    year = SystemClock().now().year
+    for day in (date(year, 1, 1), date(year + 1, 1, 1)):
+        try:
+            chinese_calendar.is_workday(day)
+        except NotImplementedError:
+            message = f"the holidays of {day.year} are not known; plain weekdays are counted"
+            yield Finding("calendar", Verdict.HINT, message, "upgrade the package chinesecalendar")
+
+
+async def _platforms(settings: Settings) -> list[Finding]:
+    found = []
+    if settings.onebot is not None:
+        message = "cannot be asked: its implementation dials us once the service runs"
+        found.append(Finding("onebot", Verdict.FINE, message))
+    if settings.wechat is not None:
+        async with aiohttp.ClientSession() as http:
+            found.append(await _credentials(http, settings.wechat))
+            found += await _platform_clock(http, settings.wechat.api_base_url)
+    return found
+
+
+async def _credentials(http: aiohttp.ClientSession, account: WeChatAccount) -> Finding:
+    tokens = StableTokens(Transport(http, account.api_base_url), account, SystemClock().now)
+    try:
+        await tokens.current()
+    except ChannelError as error:
+        hint = "see app_id and app_secret, and whether this machine's address is on the allow list"
+        return Finding("wechat", Verdict.WRONG, f"refuses us: {error.reason}", hint)
+    return Finding("wechat", Verdict.FINE, "accepts app_id and app_secret")
+
+
+async def _platform_clock(http: aiohttp.ClientSession, url: str) -> list[Finding]:
+    try:
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with http.head(url, timeout=timeout, allow_redirects=False) as response:
+            told = response.headers.get("Date", "")
+    except (aiohttp.ClientError, TimeoutError):
+        return []  # the credentials have said that it is out of reach
+    try:
+        theirs = parsedate_to_datetime(told)
+    except ValueError:
+        return []
+    return [_skew("WeChat", theirs.astimezone(UTC), SystemClock().now())]

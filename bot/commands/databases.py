@@ -1,0 +1,77 @@
+"""The configured database, for commands that work on it without the service running."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.commands.console import CommandFailed, UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from bot.settings import Settings
+    from storage.unit_of_work import UnitOfWork
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """The configuration the command was pointed at; raises SettingsError."""
+    from bot import settings
+
+    return settings.load(arguments.config or settings.DEFAULT_FILE)
+
+
+def embedded_file(settings: "Settings") -> Path:
+    """The file of the embedded database, which must exist."""
+    path = settings.database.embedded_path
+    if path is None:
+        raise CommandFailed("this works on the embedded database; use pg_dump and pg_restore")
+    if not path.is_file():
+        raise CommandFailed(f"{path} does not exist; run: kebao db upgrade")
+    return path
+
+
+@contextmanager
+def engine_of(settings: "Settings") -> Iterator["Engine"]:
+    """The database, which need not be up to date."""
+    from sqlalchemy.exc import OperationalError
+
+    from storage.engine import open_engine
+
+    engine = open_engine(settings.database.url)
+    try:
+        yield engine
+    except OperationalError as error:
+        # The driver's own words, without the statement and its parameters.
+        raise CommandFailed(f"the database does not answer: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def transaction(settings: "Settings") -> Iterator["UnitOfWork"]:
+    """One transaction on the configured database, committed at the end of the block."""
+    from bot.schema import is_current
+    from storage.unit_of_work import UnitOfWork
+
+    if settings.database.embedded_path is not None:
+        embedded_file(settings)  # opening would create an empty one
+    with engine_of(settings) as engine:
+        if not is_current(engine):
+            raise CommandFailed("the database is not up to date; run: kebao db upgrade")
+        with engine.begin() as conn:
+            yield UnitOfWork(conn)
+
+
+def table_file(path: Path, *, must_exist: bool) -> Path:
+    """A FILE argument whose ending we can handle; raises UsageError."""
+    from bot.tables import ENDINGS
+
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"argument FILE: {path.name} must end in {', '.join(ENDINGS)}")
+    if must_exist and not path.is_file():
+        raise UsageError(f"argument FILE: {path} does not exist")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"argument FILE: the folder of {path} does not exist")
+    return path

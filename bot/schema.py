@@ -1,0 +1,43 @@
+"""Which migration the database stands at, which is the newest, and the way there."""
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def newest() -> str:
+    """The revision this program was written for."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None, "there is at least one migration"
+    return head
+
+
+def current(engine: "Engine") -> str | None:
+    """The revision of the database; None if it is empty."""
+    with engine.connect() as conn:
+        return MigrationContext.configure(conn).get_current_revision()
+
+
+def upgrade(engine: "Engine") -> None:
+    """Bring the database to the newest revision, in one transaction."""
+    config = _config()
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+
+
+def is_current(engine: "Engine") -> bool:
+    return current(engine) == newest()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("storage").joinpath("migrations")))
+    return config
