@@ -120,13 +120,17 @@ def _message(
     media: tuple[Media, ...] = (),
     place: Place | None = None,
 ) -> Inbound:
-    message_id = str(_whole(_text(fields, "MsgId", required=True), "MsgId"))
+    account, sent_at = _account(fields, "FromUserName"), _moment(fields)
+    if "MsgId" in fields or not event:
+        message_id = str(_whole(_text(fields, "MsgId", required=True), "MsgId"))
+    else:  # a type of tomorrow need not have one
+        message_id = _made_up_id(account, sent_at, event)
     return Inbound(
         channel=CHANNEL,
         message_id=message_id,
-        account=_account(fields, "FromUserName"),
+        account=account,
         kind=kind,
-        sent_at=_moment(fields),
+        sent_at=sent_at,
         text=text,
         via=_account(fields, "ToUserName"),
         media=media,
@@ -162,7 +166,7 @@ def _event(fields: Fields) -> Inbound:
     account, sent_at = _account(fields, "FromUserName"), _moment(fields)
     return Inbound(
         channel=CHANNEL,
-        message_id=f"{account}:{int(sent_at.timestamp())}:{event}:{_short(key)}",
+        message_id=_made_up_id(account, sent_at, event, key),
         account=account,
         kind=kind,
         sent_at=sent_at,
@@ -174,10 +178,11 @@ def _event(fields: Fields) -> Inbound:
     )
 
 
-def _short(key: str) -> str:
-    if len(key) <= _LONGEST_KEY:
-        return key
-    return hashlib.sha256(key.encode()).hexdigest()
+def _made_up_id(account: str, sent_at: datetime, event: str, key: str = "") -> str:
+    """What stands for a MsgId where the platform gives none; its repetitions agree on it."""
+    if len(key) > _LONGEST_KEY:
+        key = hashlib.sha256(key.encode()).hexdigest()
+    return f"{account}:{int(sent_at.timestamp())}:{event}:{key}"
 
 
 # Fields

@@ -112,7 +112,7 @@ class StableTokens:
             raise self._no_token(fields)
         asked_at = asyncio.get_running_loop().time()
         self._ask_at = asked_at + max(life - _ASK_BEFORE_END_S, life / 2)
-        logger.info("WeChat access token fetched, force=%s, for %d s", force, life)
+        logger.info("WeChat access token fetched, force=%s, for %s s", force, life)
         return Secret(token)
 
     def _no_token(self, fields: dict[str, object]) -> Exception:

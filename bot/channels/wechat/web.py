@@ -81,10 +81,7 @@ class _Callback:
     async def receive(self, request: web.Request) -> web.Response:
         """A push: authenticate, take the turn, answer."""
         try:
-            if (request.content_length or 0) > MAX_BYTES:
-                raise Refused(413, "body too large")
-            # The application's client_max_size bounds this; unpacked size counts.
-            push = self._codec.open(request.query, await request.read(), self._now())
+            push = self._codec.open(request.query, await _body_of(request), self._now())
             inbound = read_inbound(push.fields)
         except Refused as refused:
             return _refuse(refused)
@@ -130,6 +127,16 @@ class _Callback:
 def _note_late_failure(turn: "asyncio.Task[Reply]") -> None:
     if not turn.cancelled() and (error := turn.exception()) is not None:
         logger.error("a late turn failed", exc_info=error)
+
+
+async def _body_of(request: web.Request) -> bytes:
+    if (request.content_length or 0) > MAX_BYTES:
+        raise Refused(413, "body too large")
+    try:
+        # The application's client_max_size bounds this, by what is unpacked.
+        return await request.read()
+    except web.RequestPayloadError as error:
+        raise Refused(400, "body broken off, or not packed as it says") from error
 
 
 def _refuse(refused: Refused) -> web.Response:

@@ -207,6 +207,15 @@ async def test_no_token_means_nothing_was_sent(
     assert platform.calls == []
 
 
+async def test_a_token_at_its_end_is_asked_for_anew(api: WeChatApi, platform: FakeApi) -> None:
+    platform.token_answer = {"access_token": platform.token, "expires_in": 0}
+
+    await say(api)
+    await say(api)
+
+    assert platform.token_asks == [False, False]
+
+
 async def test_one_who_gives_up_does_not_take_the_token_from_others(
     api: WeChatApi, platform: FakeApi
 ) -> None:

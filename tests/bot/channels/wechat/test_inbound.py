@@ -104,6 +104,12 @@ def test_an_unknown_type_is_other_and_machines_are_notices(read: Read) -> None:
     assert read(fields_of("device_text", DeviceID="1")).kind is Kind.NOTICE
 
 
+def test_an_unknown_type_without_an_id_gets_one(read: Read) -> None:
+    said = read(fields_of("hologram", MsgId=None))
+
+    assert said.message_id == f"{OPENID}:1790000000:hologram:"
+
+
 def test_a_tap_in_our_menu_message_says_what_the_choice_says(read: Read) -> None:
     said = read(fields_of("text", Content="验收", bizmsgmenuid="say:验收 O2048"))
 

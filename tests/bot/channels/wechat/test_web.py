@@ -1,6 +1,7 @@
 """The callback address over HTTP: every mode, every delivery, every fault."""
 
 import asyncio
+import gzip
 import io
 import json
 import logging
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from wechatpy.crypto import WeChatCrypto
+from yarl import URL
 
 from bot.channels.wechat.account import WeChatAccount
 from bot.channels.wechat.web import wechat_routes
@@ -277,6 +279,42 @@ async def test_a_body_that_hides_its_length_is_cut_off(serving: Serving) -> None
         client.post("/wechat", params=plain_call().query, data=endless()) as response,
     ):
         assert response.status == 413
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "%ff%fe=%00", "signature=%ff%d8", "signature&timestamp&nonce", "signature=a" * 200],
+)
+async def test_mangled_queries_are_403(serving: Serving, query: str) -> None:
+    async with serving(SAFE, Turns()) as client:
+        url = URL(f"/wechat?{query}", encoded=True)
+        async with client.get(url) as asked, client.post(url, data=b"<xml/>") as pushed:
+            assert (asked.status, pushed.status) == (403, 403)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status"),
+    [
+        ("gzip", b"not gzip at all", 400),
+        ("deflate", b"\xff\xff\xff", 400),
+        ("gzip", gzip.compress(bytes(50_000_000)), 413),
+        ("gzip", gzip.compress(as_xml(HELLO)), 200),
+    ],
+    ids=["no gzip", "no deflate", "bomb", "gzip"],
+)
+async def test_packed_bodies_are_unpacked_with_care(
+    serving: Serving, encoding: str, body: bytes, status: int
+) -> None:
+    async with (
+        serving(PLAIN, Turns()) as client,
+        client.post(
+            "/wechat",
+            params=plain_call().query,
+            data=body,
+            headers={"Content-Encoding": encoding},
+        ) as response,
+    ):
+        assert response.status == status
 
 
 async def test_eight_deliveries_at_once_are_eight_turns_of_one_id(serving: Serving) -> None:
