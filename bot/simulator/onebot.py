@@ -42,7 +42,7 @@ class OneBotPlatform:
         self._access_token = access_token
         self._world = world
         self._heartbeat_s = heartbeat_s
-        self._wait_for_line_s = wait_for_line_s
+        self.wait_for_line_s = wait_for_line_s
         self._api = OneBotApi(world, self_id=self_id, base_url=base_url)
         self._line: aiohttp.ClientWebSocketResponse | None = None
         self._connected = asyncio.Event()
@@ -176,7 +176,7 @@ class OneBotPlatform:
 
     async def _send(self, frame: Mapping[str, object]) -> None:
         try:
-            async with asyncio.timeout(self._wait_for_line_s):
+            async with asyncio.timeout(self.wait_for_line_s):
                 await self._connected.wait()
             assert self._line is not None
             await self._line.send_str(json.dumps(frame, ensure_ascii=False))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp
 import wechatpy
@@ -48,8 +49,9 @@ class FakeBot:
     answer: Callable[[str], str | None] = lambda text: f"收到：{text}"
     raw_answer: Callable[[], web.Response] | None = None
     pushes: list[dict[str, str]] = field(default_factory=list)
-    events: list[dict[str, object]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     line: web.WebSocketResponse | None = None
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -80,13 +82,21 @@ class FakeBot:
         reply = TextReply(message=message, content=text).render()
         return web.Response(text=crypto.encrypt_message(reply, query["nonce"], query["timestamp"]))
 
+    async def heard(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the first OneBot frame of that kind, waiting for it up to five seconds."""
+        async with asyncio.timeout(5), self._news:
+            await self._news.wait_for(lambda: any(wanted(frame) for frame in self.events))
+        return next(frame for frame in self.events if wanted(frame))
+
     async def _onebot(self, request: web.Request) -> web.WebSocketResponse:
         assert request.headers["Authorization"] == f"Bearer {ONEBOT_TOKEN}"
         assert request.headers["X-Client-Role"] == "Universal"
         self.line = web.WebSocketResponse()
         await self.line.prepare(request)
         async for frame in self.line:
-            self.events.append(json.loads(frame.data))
+            async with self._news:
+                self.events.append(json.loads(frame.data))
+                self._news.notify_all()
         return self.line
 
 
