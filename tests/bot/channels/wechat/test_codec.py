@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wechatpy.crypto import PrpCrypto, WeChatCrypto
 
-from bot.channels.wechat.account import Mode, WeChatAccount
+from bot.channels.wechat.account import WeChatAccount
 from bot.channels.wechat.codec import Cipher, Codec, Push, signature_of
 from bot.channels.wechat.documents import MAX_BYTES, Wire, read_document
 from bot.channels.wechat.inbound import read_inbound
@@ -27,7 +27,6 @@ from tests.support.wechat import (
     COMPATIBLE,
     NOW,
     OLDER_AES_KEY,
-    OPENID,
     PLAIN,
     SAFE,
     TOKEN,
@@ -451,43 +450,3 @@ def test_no_ciphertext_whatever_raises_anything_but_value_error(raw: bytes, text
     for candidate in (raw.hex(), text, cipher.seal(raw, bytes(16))[:-24]):
         with suppress(ValueError):
             cipher.open(candidate)
-
-
-# Accounts
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"app_id": ""}, "app_id"),
-        ({"token": Secret("")}, "token"),
-        ({"encoding_aes_key": None}, "encoding_aes_key"),
-        ({"encoding_aes_key": Secret("short-and-secret")}, "encoding_aes_key"),
-        ({"previous_aes_key": Secret("é" * 43)}, "previous_aes_key"),
-        ({"mode": "open"}, "open"),
-        ({"api_base_url": "ftp://example.org"}, "api_base_url"),
-    ],
-)
-def test_an_impossible_account_names_the_field_and_not_the_value(
-    changes: dict[str, object], named: str
-) -> None:
-    values: dict[str, object] = {
-        "app_id": APP_ID,
-        "app_secret": Secret("s"),
-        "token": Secret(TOKEN),
-        "encoding_aes_key": Secret(AES_KEY),
-    }
-
-    with pytest.raises(ValueError, match=named) as error:
-        WeChatAccount(**{**values, **changes})  # type: ignore[arg-type] # wrong on purpose
-
-    assert "short-and-secret" not in str(error.value)
-
-
-def test_an_account_from_plain_configuration_words() -> None:
-    account = WeChatAccount(APP_ID, Secret("s"), Secret(TOKEN), mode=Mode("plain"))
-
-    assert account.mode is Mode.PLAIN
-    assert "***" in repr(account)
-    assert TOKEN not in repr(account)
-    assert OPENID not in repr(account)

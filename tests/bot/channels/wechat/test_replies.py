@@ -4,7 +4,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wechatpy.parser import parse_message
 
@@ -55,6 +55,7 @@ anything = st.text() | st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(anything)
 def test_any_string_round_trips_and_adds_no_element(text: str) -> None:
     document = reply(text)
@@ -67,11 +68,13 @@ def test_any_string_round_trips_and_adds_no_element(text: str) -> None:
     assert ours["Content"] == legal(text)
 
 
+@settings(deadline=None)
 @given(anything)
 def test_any_string_round_trips_as_json(text: str) -> None:
     assert json.loads(reply(text, Wire.JSON).encode())["Content"] == legal(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0xD7FF)))
 def test_words_of_people_are_legal_as_they_are(text: str) -> None:
     assert legal(text) == text
@@ -125,6 +128,7 @@ def test_where_text_is_cut(text: str, limit: int, short: str) -> None:
     assert shorten(text, limit) == short
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.integers(3, 60))
 def test_shortened_text_always_fits(text: str, limit: int) -> None:
     short = shorten(text, limit)
@@ -133,6 +137,7 @@ def test_shortened_text_always_fits(text: str, limit: int) -> None:
     assert short == text or short.endswith("…")
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=3_000),
     st.lists(st.text(max_size=200), max_size=9),
