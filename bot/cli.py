@@ -1,6 +1,7 @@
 """The command line: `kebao COMMAND …`; exit 0 done, 1 failed, 2 wrong usage or configuration."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = build_parser().parse_args(argv)
+    _speak_utf8()
+    arguments = build_parser().parse_args(_arguments() if argv is None else argv)
     # Here and not above: asking for help should not pay for reading configurations.
     from bot import logs
     from bot.settings import SettingsError
@@ -68,6 +70,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # fail once more when the interpreter closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _speak_utf8() -> None:
+    """Chinese goes in and out the same under cron, whose locale knows ASCII only."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _arguments() -> list[str]:
+    return [os.fsencode(argument).decode("utf-8", "replace") for argument in sys.argv[1:]]
 
 
 def _common() -> argparse.ArgumentParser:

@@ -120,6 +120,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({key: value for key, value in line.items() if value}, ensure_ascii=False)
 
 
+class _Handler(logging.StreamHandler[IO[str]]):
+    """Ours, as against a handler that a test or a debugger has added."""
+
+
 def configure(
     level: str = "info",
     form: str = "text",
@@ -129,11 +133,11 @@ def configure(
 ) -> None:
     """Send all logs to stderr; `form` is "text" or "json". Called again, it starts afresh."""
     masker = Masker(secrets)
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter(masker) if form == "json" else TextFormatter(masker))
     handler.addFilter(ShowBodies())
     root = logging.getLogger()
-    for old in root.handlers[:]:
+    for old in [one for one in root.handlers if isinstance(one, _Handler)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())

@@ -48,14 +48,14 @@ class _Tally:
         return sum(self.spent)
 
 
-def measure(subjects: Mapping[str, Work], meter: Meter, *, seconds: float = SECONDS) -> list[Row]:
+def measure(subjects: Mapping[str, Work], meter: Meter) -> list[Row]:
     """One row per subject, in the order given."""
     tallies = {name: _Tally() for name in subjects}
     for work in subjects.values():
         work()  # caches, imports and prepared statements are not what we measure
     gc.collect()
     # The same time for everybody: a slow subject has few calls, not a long turn.
-    rounds = max(1, round(seconds / SLICE_S))
+    rounds = max(1, round(SECONDS / SLICE_S))
     for done in range(rounds):
         for name, work in subjects.items():
             _run_slice(work, tallies[name])

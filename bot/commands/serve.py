@@ -44,11 +44,11 @@ def run_demo(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
+    settings = settings_of(arguments)
+    _require_a_purpose(settings)
     from bot import logs
     from bot.app import serve
 
-    settings = settings_of(arguments)
-    _require_a_purpose(settings)
     form = "json" if arguments.json else settings.logs.format
     logs.configure(settings.logs.level, form, secrets=settings.secrets())
     for name in settings.unavailable:
