@@ -112,6 +112,7 @@ class World:
     """Everything the simulated platforms know. One event loop, no locks."""
 
     def __init__(self, clock: Clock, cast: Iterable[Actor], groups: Iterable[Group]) -> None:
+        self.id = secrets.token_hex(8)  # a page that sees another one begins anew
         self.clock = clock
         self.cast = {actor.account: actor for actor in cast}
         self.groups = {group.id: group for group in groups}
@@ -245,6 +246,7 @@ class World:
     def state(self) -> dict[str, object]:
         now = self.clock.now()
         return {
+            "world": self.id,
             "now": now.isoformat(),
             "connected": self.connected,
             "troubles": asdict(self.troubles),
