@@ -58,8 +58,11 @@ class Database:
 class WorkingHours:
     """When staff are at their desks, in the operator's zone."""
 
-    start: time = time(9)
+    start: time = time(8, 30)
     end: time = time(18)
+
+    def __str__(self) -> str:
+        return f"{self.start.hour}:{self.start:%M}–{self.end.hour}:{self.end:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,7 @@ class _Reading:
         except (KeyError, ValueError, OSError):
             section.problem("timezone", f"must be a zone such as Asia/Shanghai, not {shown(zone)}")
             zone = Operator().timezone
-        hours = section.text("working_hours", "09:00-18:00")
+        hours = section.text("working_hours", "08:30-18:00")
         working = _working_hours(hours)
         if working is None:
             section.problem("working_hours", f"must look like 09:00-18:00, not {shown(hours)}")

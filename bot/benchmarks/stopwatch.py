@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Meter = Callable[[int, int], None]
@@ -43,10 +43,6 @@ class _Tally:
     items: int = 0
     spent: list[float] = field(default_factory=list)
 
-    @property
-    def total_s(self) -> float:
-        return sum(self.spent)
-
 
 def measure(subjects: Mapping[str, Work], meter: Meter) -> list[Row]:
     """One row per subject, in the order given."""
@@ -60,7 +56,10 @@ def measure(subjects: Mapping[str, Work], meter: Meter) -> list[Row]:
         for name, work in subjects.items():
             _run_slice(work, tallies[name])
         meter(done + 1, rounds)
-    return [_row(name, tally) for name, tally in tallies.items()]
+    return [
+        row_of(name, items=tally.items, wall_s=sum(tally.spent), spent=tally.spent)
+        for name, tally in tallies.items()
+    ]
 
 
 def against(ours: Row, **others: Row) -> Row:
@@ -80,13 +79,14 @@ def _run_slice(work: Work, tally: _Tally) -> None:
             return
 
 
-def _row(name: str, tally: _Tally) -> Row:
-    spent = sorted(tally.spent)
+def row_of(name: str, *, items: int, wall_s: float, spent: Iterable[float]) -> Row:
+    """A row from seconds that were measured elsewhere: over all, and of each call."""
+    ordered = sorted(spent)
     return Row(
         name,
-        per_s=tally.items / tally.total_s,
-        p50_ms=_quantile(spent, 0.50) * 1000,
-        p99_ms=_quantile(spent, 0.99) * 1000,
+        per_s=items / wall_s,
+        p50_ms=_quantile(ordered, 0.50) * 1000,
+        p99_ms=_quantile(ordered, 0.99) * 1000,
     )
 
 

@@ -65,17 +65,10 @@ def _require_a_purpose(settings: "Settings") -> None:
 
 
 def _run(service: Coroutine[Any, Any, None]) -> None:
-    import asyncio
+    from bot import loops
 
     try:
-        import uvloop
-    except ImportError:  # not made for every platform; asyncio's own loop does the same, slower
-        factory = None
-    else:
-        factory = uvloop.new_event_loop
-    try:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(service)
+        loops.run(service)
     except OSError as error:
         # A port in use, a folder we may not write: the operator's to mend, not a bug.
         raise CommandFailed(str(error)) from error

@@ -101,11 +101,12 @@ def test_terms_are_read_in_their_units() -> None:
 
 
 def test_the_operator_has_a_zone_and_hours() -> None:
-    operator = read('[operator]\nname = "某某中心"\nworking_hours = "08:30-17:30"').operator
+    operator = read('[operator]\nname = "某某中心"\nworking_hours = "09:05-17:30"').operator
 
     assert operator.name == "某某中心"
     assert operator.zone.key == "Asia/Shanghai"
-    assert operator.working_hours == WorkingHours(time(8, 30), time(17, 30))
+    assert operator.working_hours == WorkingHours(time(9, 5), time(17, 30))
+    assert str(operator.working_hours) == "9:05–17:30"
 
 
 def test_a_password_may_stand_inside_the_database_url() -> None:
