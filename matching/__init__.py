@@ -12,6 +12,7 @@ from datetime import datetime
 from market.services import ProviderProfile, Service
 from matching.catalog.providers import ProviderCandidate, Providers
 from matching.catalog.search import Candidate, Catalogue, Search
+from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
 from matching.text.demands import Slots, slots_of
@@ -20,7 +21,7 @@ from matching.text.workdays import add_workdays
 
 __all__ = [
     "BidReading", "Candidate", "Masked", "Matcher", "ProviderCandidate", "Reading", "Search",
-    "Slots", "add_workdays", "find_contacts", "mask_contacts", "read_bids",
+    "Slots", "add_workdays", "find_contacts", "mask_contacts", "parse_json", "read_bids",
 ]  # fmt: skip
 
 

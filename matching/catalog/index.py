@@ -27,7 +27,7 @@ class GramIndex:
     """Documents of weighted fields; immutable once built."""
 
     def __init__(self, documents: Iterable[Sequence[tuple[str, float]]]) -> None:
-        counts: list[dict[str, float]] = []
+        counts: list[defaultdict[str, float]] = []
         lengths: list[float] = []
         for fields in documents:
             weights: defaultdict[str, float] = defaultdict(float)

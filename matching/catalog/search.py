@@ -23,7 +23,7 @@ ANSWER_MARGIN = 0.16
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A service that may be meant; `score` is 0…1 within this search, `why` the wording that fits."""
+    """A service that may be meant; `score` is of the best in this search, `why` what it matched."""
 
     code: str
     name: str
@@ -33,7 +33,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`decision` is "match" (the first is meant), "choose" (ask which) or "none" (not a service)."""
+    """`decision`: "match" (the first is meant), "choose" (ask which), "none" (no service)."""
 
     decision: str
     services: tuple[Candidate, ...]
@@ -59,16 +59,16 @@ def _off_topic() -> re.Pattern[str]:
 
 
 @cache
-def _term_slips() -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
+def _term_slips() -> tuple[re.Pattern[str], dict[str, str]]:
     pairs = dict(line.split("\t") for line in _lines("term_slips.tsv"))
-    return ((re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True)))), pairs),)
+    longest_first = sorted(pairs, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), pairs
 
 
 def mend_terms(text: str) -> str:
     """Repair homophones of the market's terms: 高薪企业 → 高新企业."""
-    for pattern, pairs in _term_slips():
-        text = pattern.sub(lambda match: pairs[match.group()], text)
-    return text
+    pattern, pairs = _term_slips()
+    return pattern.sub(lambda match: pairs[match.group()], text)
 
 
 def without_fillers(text: str) -> str:
@@ -91,8 +91,10 @@ class Catalogue:
             for s in self.services
         )
         self._wordings = tuple(tuple(dict.fromkeys((s.name, *s.aliases))) for s in self.services)
-        self._compared = tuple(
-            tuple(letters_only(w) for w in wordings) for wordings in self._wordings
+        self._compared = tuple(tuple(map(letters_only, w)) for w in self._wordings)
+        self._grams = tuple(
+            frozenset(g for text in (*w, s.description) for g in grams(text))
+            for w, s in zip(self._wordings, self.services, strict=True)
         )
 
     def search(self, normal: str, k: int = 5) -> Search:
@@ -158,7 +160,7 @@ class Catalogue:
     ) -> float:  # fmt: skip
         """How sure it is that the utterance asks for a service at all."""
         best = order[0]
-        wanted = self._grams_of(best)
+        wanted = self._grams[best]
         pairs = {g for g in said if len(g) > 1} or set(said)
         weight = sum(self._index.idf(g) for g in pairs) or 1.0
         coverage = sum(self._index.idf(g) for g in pairs if g in wanted) / weight
@@ -174,15 +176,3 @@ class Catalogue:
             + (_GATE["off_topic"] if _off_topic().search(normal) else 0.0)
         )
         return 1 / (1 + exp(-logit))
-
-    def _grams_of(self, item: int) -> frozenset[str]:
-        known = self._gram_sets.get(item)
-        if known is None:
-            s = self.services[item]
-            known = frozenset(g for t in (s.name, *s.aliases, s.description) for g in grams(t))
-            self._gram_sets[item] = known
-        return known
-
-    @property
-    def _gram_sets(self) -> dict[int, frozenset[str]]:
-        return self.__dict__.setdefault("_sets", {})  # type: ignore[no-any-return]

@@ -1,1 +1,1 @@
-"""Reading one message: amounts, dates, places, contacts and bids, each by a small hand-made grammar."""
+"""Reading one message: a small grammar each for amounts, dates, places, contacts and bids."""

@@ -35,48 +35,63 @@ class Amount:
 
 
 _CURRENCY_BEFORE = re.compile(r"(?:[¥$￥]|RMB|CNY|人民币|[^A-Za-z]Y)\s*$", re.I)
-_FOREIGN = re.compile(r"\s*(?:美元|美金|美刀|刀|欧元|英镑|日元|港币|港元|USD|EUR|HKD|个?点)", re.I)
-_NOT_MONEY_BLOCK = "电路|板|砖|屏|地|电池|钢|铁|石|玻璃|样|试|芯片|展|牌|硬盘|表|模具|料|面料|显示|太阳|木|铝|铜|光伏"
+_FOREIGN = re.compile(r"\s*(?:美元|美金|美刀|刀|欧元|英镑|日元|港币|港元|USD|EUR|HKD|个点)", re.I)
+# 30块电路板 counts boards, 30块 alone is money.
+_NOT_MONEY_BLOCK = (
+    "电路|板|砖|屏|地|电池|钢|铁|石|玻璃|样|试|芯片|展|牌|"
+    "硬盘|表|模具|料|面料|显示|太阳|木|铝|铜|光伏"
+)
 _CURRENCY = re.compile(
-    rf"\s?(?:块钱|块(?!{_NOT_MONEY_BLOCK})|元(?!旦|宵|素|件|器)|圆(?!形)|RMB|CNY|人民币|大洋)(?:整|正|钱)?",
+    rf"\s?(?:块钱|块(?!{_NOT_MONEY_BLOCK})|元(?!旦|宵|素|件|器)|圆(?!形)|RMB|CNY|"
+    rf"人民币|大洋)(?:整|正|钱)?",
     re.I,
 )
 _CENTS = re.compile(
-    r"([\d一二两三四五六七八九])(?:([角毛])(?:([\d一二三四五六七八九])分?)?|分(?!钟|之|析|类|期|成|别))"
+    r"([\d一二两三四五六七八九])(?:([角毛])(?:([\d一二三四五六七八九])分?)?|分(?!钟|"
+    r"之|析|类|期|成|别))"
 )
 _AFTER_BLOCK = re.compile(r"([\d一二三四五六七八九])(?![\d.]|十|百|千|万)")
 _SEPARATOR = re.compile(r"\s{0,2}(?:[-–—]{1,2}|~{1,2}|至|到|或者?)\s{0,2}")
 
 _MAX_AFTER = re.compile(
-    r"\s?(?:块钱|元)?\s?(?:以内|以下|之内|之下|内(?![容蒙训部])|封顶|为限|打住|顶天|够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多)"
+    r"\s?(?:块钱|元)?\s?(?:以内|以下|之内|之下|内(?![容蒙训部])|封顶|为限|打住|顶天|"
+    r"够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多)"
 )
 _MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打底|保底|\+|朝上)")
 _APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
 _MAX_BEFORE = re.compile(
-    r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|上限|控制在|封顶|顶多|撑死|不到|低于|小于|少于|最多出到|高不过)(?:了|是|为|就|给|出|到|能|人民币|出到)*[:\s¥]*$"
+    r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|"
+    r"上限|控制在|封顶|顶多|撑死|不到|(?<!不)(?:低于|小于|少于)|最多出到|"
+    r"高不过)(?:了|是|为|就|给|出|到|能|人民币|出到)*[:\s¥]*$"
 )
 _MIN_BEFORE = re.compile(
-    r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|超过|高于|大于)(?:要|得|是|为|也要|也得|给|人民币)*[:\s¥]*$"
+    r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|(?<![不别要能得])(?:超过|"
+    r"高于|大于))(?:要|得|是|为|也要|也得|给|人民币)*[:\s¥]*$"
 )
 _APPROX_BEFORE = re.compile(
     r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|左右)[在是要需]*[:\s¥]*$"
 )
 
 _CUE = re.compile(
-    r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|给|出|花|拿|付|转|掏|投入?|成本|¥|"
+    r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|"
+    r"给|出|花|拿|付|转|掏|投入?|成本|¥|"
     r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
 )
 _FINAL_CUE = re.compile(
-    r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|调整到|砍到|压到|"
-    r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|一口价|"
-    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|应该是|写错了|打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
+    r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
+    r"调整到|砍到|压到|"
+    r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
+    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|应该是|写错了|"
+    r"打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
 )
 _STRAY_BEFORE = re.compile(
-    r"(?:注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|前年|上次|上回|上一次|以前|"
-    r"原来|原先|原价|之前|此前|当时|往年|市场价|市面|行情|同行|别人|别家|人家|其他家|隔壁|竞争对手|对手|"
+    r"(?:注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|"
+    r"前年|上次|上回|上一次|以前|"
+    r"原来|原先|原价|之前|此前|当时|往年|市场价|市面|行情|同行|别人|别家|人家|"
+    r"其他家|隔壁|竞争对手|对手|"
     r"他们?(?:家|要|报|收|给|说)?|罚款|罚|投资额|总投资|投资|资产|流水|税额|"
     r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|预付款?|押金|保证金|质保金|尾款|"
     r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
@@ -91,23 +106,29 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
      re.compile(r"\s?(?:/|每|一)\s?年(?!前|底|内|后|工期)"), "year"),
     (re.compile(r"(?:每天|一天|日薪|按天)[^,;。]{0,4}$"),
      re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
-    (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
-     re.compile(r"\s?(?:(?:/|每)\s?个|(?:/|每|一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次])"), "each"),
+    (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|"
+    r"一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
+     re.compile(r"\s?(?:(?:/|每)\s?个|(?:/|每|"
+     r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次])"), "each"),
 )  # fmt: skip
 # What follows a count of things; nothing here is said of money.
 CLASSIFIER = re.compile(
     r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
-    r"个(?!月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期|场|节|"
-    r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|倍|寸|度|瓦|伏|级|档|道|品|师|"
+    r"个(?!月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
+    r"[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
+    r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
+    r"倍|寸|度|瓦|伏|级|档|道|品|师|"
     r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
-    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|#|号(?!前|之前|以前|[上下]午|晚)|室|房|路)"
+    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|号(?!前|之前|以前|[上下]午|晚)|室|房|路)"
 )
 _SCALED_NOUN = re.compile(
-    r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|工作)|头|只|只鸡|瓦|公里|米|册|套|张|片|支|辆|瓶|升|像素|立方|步)"
+    r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|"
+    r"工作)|头|只|只鸡|瓦|公里|米|册|套|张|片|支|辆|瓶|升|像素|立方|步)"
 )
 _OPEN_LEFT = re.compile(r"(?:^|[,;。!?:\s、(\[|]|[款价]|人民币)\s*$")
 _OPEN_RIGHT = re.compile(
-    r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|含|不含|包|的?预算|就|能|够|起|都|搞)"
+    r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|"
+    r"含|不含|包|的?预算|就|能|够|起|都|搞)"
 )
 
 
@@ -228,12 +249,12 @@ def _value(
     upper, upper_end = following.high, following.end
     if TIME_UNIT.match(text, upper_end) and not following.scaled:
         return low, high, end, marked
-    low = _share_scale(text, number, following)
-    if low is None or low >= upper:
-        return number.low, number.high, end, marked
+    shared = _share_scale(text, number, following)
+    if shared is None or shared >= upper:
+        return low, high, end, marked
     if match := _CURRENCY.match(text, upper_end):
         marked, upper_end = True, match.end()
-    return low, upper, upper_end, marked
+    return shared, upper, upper_end, marked
 
 
 def _without_currency(gap: str) -> str:
@@ -291,7 +312,7 @@ def _may_be_bare(text: str, number: Number, end: int, *, scaled: bool) -> bool:
         return False
     if scaled:
         return not (_SCALED_NOUN.match(text, end) or _is_counted(text, end))
-    if TIME_UNIT.match(text, end) or re.match(r"\s?(?:天|个工作日|周|个月)", text[end : end + 5]):
+    if TIME_UNIT.match(text, end + text.startswith(" ", end)):
         return False
     return not _is_counted(text, end)
 
@@ -315,11 +336,13 @@ def _weight(
         return Weight.STRAY
     if _FINAL_CUE.search(clause):
         return Weight.FINAL
+    if marked and _HAGGLE.search(clause):
+        return Weight.FINAL
     counted = CLASSIFIER.match(text, end)
     if _CUE.search(clause) and not (
         counted and not marked and "预算" not in clause and not _MAX_BEFORE.search(clause)
     ):
-        return Weight.FINAL if _HAGGLE.search(clause) and marked else Weight.CUED
+        return Weight.CUED
     if marked:
         return Weight.MARKED
     if counted or number.high < 100:

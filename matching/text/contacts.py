@@ -13,25 +13,45 @@ _EMAIL = re.compile(
     re.I,
 )
 _IM = re.compile(
-    r"(?:(?<![A-Za-z])(?:QQ|VX|WX|V信|wechat|weixin|V)|微信|薇信|威信|维信|微❤|企鹅|扣扣|加[我]?[vV])"
+    r"(?:(?<![A-Za-z])(?:QQ|VX|WX|V信|wechat|weixin|V)|微信|薇信|威信|维信|微❤|企鹅|"
+    r"扣扣|加[我]?[vV])"
     r"(?:号码?|群)?\s?(?:是|为|:|:|,|加|同号)?\s{0,2}"
-    r"(?P<id>[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,11}(?!\d)|[一二三四五六七八九零〇][一二三四五六七八九零〇\s]{5,20})",
+    r"(?P<id>[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,11}(?!\d)|"
+    r"[一二三四五六七八九零〇][一二三四五六七八九零〇\s]{5,20})",
     re.I,
 )
 _SPOKEN = {char: str(value) for char, value in HAN_DIGITS.items() if char not in "两俩仨"} | {
     "幺": "1", "妖": "1", "夭": "1", "洞": "0", "拐": "7", "勾": "9", "O": "0", "o": "0", "l": "1",
 }  # fmt: skip
 _RUN_CHARS = "0-9" + "".join(_SPOKEN)
-_JOIN = r"[\s\-_.·*,]{0,2}"
+_JOIN = r"[\s\-_.·*()]{0,2}"
 _RUN = re.compile(
-    rf"(?<![A-Za-z0-9])(?:\+|00)?(?:[{_RUN_CHARS}]{_JOIN}){{6,19}}[{_RUN_CHARS}](?![A-Za-z0-9])"
+    rf"(?<![A-Za-z0-9])(?:\+|00)?(?:[{_RUN_CHARS}]{_JOIN}){{6,40}}[{_RUN_CHARS}](?![A-Za-z0-9])"
 )
 _MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
 _LANDLINE = re.compile(
     r"(?:86)?0?(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7}|0(?:10|2\d|[3-9]\d{2})\d{7,8}|[48]00\d{7}"
 )
+# How people part the digits of a phone; other groups are amounts and dates side by side.
+_MOBILE_GROUPS = {
+    (11,),
+    (3, 4, 4),
+    (4, 4, 3),
+    (4, 3, 4),
+    (5, 6),
+    (3, 8),
+    (7, 4),
+    (3, 3, 5),
+    (5, 3, 3),
+}
+_LANDLINE_GROUPS = re.compile(
+    r"\(?0\d{2,3}\)?[\s-]{0,3}(?:\d{7,8}|\d{3,4}[\s-]\d{4})|[48]00[\s-]?\d{3,4}[\s-]?\d{3,4}"
+    r"|(?:\+|00)?86[\s-]?0?\d{2,3}[\s-]{0,3}\d{7,8}|\d{10}"
+)
 _NOT_CONTACT = re.compile(
-    r"(?:GB(?:/T)?|ISO|ZL|CN|专利号?|申请号|公开号|授权号|证书号?|标准号?|订单号?|单号|编号|合同号?|发票号?|收据|流水号?|税号|信用代码|身份证|批号|型号|账[户号]|卡号|[DOJRQ]|[¥$￥])[\s:#_.-]*\d{0,6}[\s.-]*$",
+    r"(?:GB(?:/T)?|ISO|ZL|CN|专利号?|申请号|公开号|授权号|证书号?|标准号?|订单号?|"
+    r"单号|编号|合同号?|发票号?|收据|流水号?|税号|信用代码|身份证|批号|型号|"
+    r"账[户号]|卡号|[DOJRQ]|[¥$￥])[\s:#_.-]*\d{0,6}[\s.-]*$",
     re.I,
 )
 _MONEY_AFTER = re.compile(r"\s?(?:元|块|万|w|千|k|亿)", re.I)
@@ -52,9 +72,7 @@ def contact_spans(folded: Folded) -> list[Span]:
             start, end = match.span("id")
             found.append((start, start + len(text[start:end].rstrip())))
     for match in _RUN.finditer(text):
-        span = _phone_span(text, match)
-        if span is not None and _is_free(found, span):
-            found.append(span)
+        found += [span for span in _phone_spans(text, match) if _is_free(found, span)]
     return sorted(found)
 
 
@@ -62,10 +80,10 @@ def _is_free(found: list[Span], span: Span) -> bool:
     return all(span[1] <= start or end <= span[0] for start, end in found)
 
 
-def _phone_span(text: str, match: re.Match[str]) -> Span | None:
+def _phone_spans(text: str, match: re.Match[str]) -> list[Span]:
     start, end = match.span()
     if _NOT_CONTACT.search(text[max(0, start - 14) : start]) or _MONEY_AFTER.match(text, end):
-        return None
+        return []
     digits: list[tuple[str, int]] = []
     for i in range(start, end):
         char = text[i]
@@ -73,32 +91,50 @@ def _phone_span(text: str, match: re.Match[str]) -> Span | None:
             digits.append((str(int(char)), i))
         elif char in _SPOKEN:
             digits.append((_SPOKEN[char], i))
-    return _phone_in(text, digits, match.group())
+    return _phones_in(text, digits, match.group())
 
 
-def _phone_in(text: str, digits: list[tuple[str, int]], written: str) -> Span | None:
-    joined = "".join(d for d, _ in digits)
+def _phones_in(text: str, digits: list[tuple[str, int]], written: str) -> list[Span]:
+    joined = "".join(digit for digit, _ in digits)
+    found: list[Span] = []
     for pattern in (_MOBILE, _LANDLINE):
         for match in pattern.finditer(joined):
             first, last = digits[match.start()][1], digits[match.end() - 1][1] + 1
-            if pattern is _LANDLINE and not _looks_landline(text, first, last, joined, match):
+            inside = text[last : last + 1].isdecimal() or text[first - 1 : first].isdecimal()
+            if inside or not _is_free(found, (first, last)):
                 continue
-            if match.end() != len(joined) and text[last : last + 1].isdecimal():
+            if pattern is _LANDLINE and not _looks_landline(text, first, match.group()):
                 continue
-            if match.start() and text[first - 1].isdecimal():
+            if not _grouped_like_a_phone(text[first:last], mobile=pattern is _MOBILE):
                 continue
             if written.startswith("+") and match.start() == 0:
                 first -= text[first - 1 : first] == "+"
-            return first, last
-    return None
+            found.append((first, last))
+    return found
 
 
-def _looks_landline(text: str, first: int, last: int, joined: str, match: re.Match[str]) -> bool:
-    """An area code or a word says so: bare seven digits are more often something else."""
-    if match.group().startswith(("0", "400", "800", "86")) and match.end() - match.start() >= 10:
+def _grouped_like_a_phone(written: str, *, mobile: bool) -> bool:
+    """Spoken digits may be parted anyhow; written ones only as phones are."""
+    if any(char in _SPOKEN and not char.isascii() for char in written):
         return True
-    cued = re.search(r"(?:电话|座机|热线|致电|拨打?|tel|phone)[^,;。\d]{0,4}$", text[:first], re.I)
-    return bool(cued) and match.end() - match.start() >= 10
+    if not mobile:
+        return bool(_LANDLINE_GROUPS.fullmatch(written))
+    groups = tuple(len(group) for group in re.findall(r"\d+", written.removeprefix("86")))
+    separators = set(re.findall(r"[^\d]+", written))
+    return groups in _MOBILE_GROUPS or (
+        len(groups) >= 4 and max(groups) <= 4 and len(separators) == 1
+    )
+
+
+def _looks_landline(text: str, first: int, digits: str) -> bool:
+    """An area code or a word says so: bare seven digits are more often something else."""
+    if len(digits) < 10:
+        return False
+    if digits.startswith(("0", "400", "800", "86")):
+        return True
+    return bool(
+        re.search(r"(?:电话|座机|热线|致电|拨打?|tel|phone)[^,;。\d]{0,4}$", text[:first], re.I)
+    )
 
 
 def find_contacts(text: str) -> tuple[str, ...]:
@@ -130,6 +166,7 @@ def phone_digits(written: str) -> str:
         digits = digits[4:]
     elif digits.startswith("86") and len(digits) > 11:
         digits = digits[2:]
-    if len(digits) == 10 and not digits.startswith(("0", "400", "800")):
-        return "0" + digits
-    return digits
+    else:
+        return digits
+    # Abroad the trunk zero of a landline is left out.
+    return digits if digits.startswith(("0", "1")) else "0" + digits

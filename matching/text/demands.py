@@ -9,44 +9,55 @@ from types import MappingProxyType
 
 from matching.text.amounts import Amount, find_amounts, merge_bounds
 from matching.text.contacts import contact_spans, phone_digits
+from matching.text.durations import deadline_of, read_durations
 from matching.text.normalize import Folded, fold, normalize
 from matching.text.numbers import Number, Span, scan_number, scan_numbers
 from matching.text.regions import find_region
-from matching.text.times import Moment, Times, deadline_of, read_durations, read_times
+from matching.text.times import Moment, Times, read_times
 
 _NO = re.compile(
     r"(?<![A-Za-z0-9])(?P<kind>[DOJRQdojrq])\s?[-_#]?\s?(?P<digits>\d{1,8})(?![\dA-Za-z])"
 )
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
-    r"(?P<n>\d+(?:\.\d+)?)\s?(?:%|个?百分点|个点(?![位数]))|百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
+    r"(?P<n>\d+(?:\.\d+)?)\s?(?:%|个?百分点|个点(?![位数]))|"
+    r"百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
 _TENTHS = re.compile(
-    r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
+    r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|"
+    r"返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
+    r"|(?P<after>[一二三四五六七八九两])成(?=定金|首付|预付|的?违约金|佣金|抽成)"
 )
 _COUNT = (
-    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|期|场|节|点位|"
+    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|期|场|节|点位|座位|"
     "样品|样|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
-_COUNTED = re.compile(rf"\s?(?P<unit>{_COUNT})(?![A-Za-z])")
+_COUNTED = re.compile(rf"\s?(?:个(?=点位))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
-    r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|家里|名称|条件|件事|期间|节约|样子|块钱)"
+    r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
+    r"家里|名称|条件|件事|期间|节约|样子|块钱)"
 )
 _COMPANY = re.compile(
-    r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|集团有限公司|有限公司|集团公司|合伙企业|律师事务所|事务所|研究院|设计院|研究所))"
+    r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|"
+    r"集团有限公司|有限公司|集团公司|合伙企业|律师事务所|事务所|研究院|设计院|"
+    r"研究所))"
 )
 _COMPANY_HEAD = re.compile(
-    r"^.*?(?:公司(?:名称?|全称)?[是叫为:]|名称[是为:]|单位[是为:]|抬头[是为:]?|我司是|我们?单位是|我们?公司[是叫]?|我们?[是叫]|这里是|这边是|本公司|我叫|来自|代表|是|叫|:)"
+    r"^.*?(?:公司(?:名称?|全称)?[是叫为:]|名称[是为:]|单位[是为:]|抬头[是为:]?|"
+    r"我司是|我们?单位是|我们?公司[是叫]?|我们?[是叫]|这里是|这边是|本公司|我叫|"
+    r"来自|代表|是|叫|:)"
 )
 _URGENT = re.compile(
-    r"(?:加急|急单|特急|着急|火急|急用|急需|急[!,。]|急!|很急|比较急|尽快|越快越好|马上要|抓紧|asap|急着)",
+    r"(?:加急|急单|特急|着急|火急|急用|急需|急[!,。]|急!|很急|比较急|尽快|越快越好|"
+    r"马上要|抓紧|asap|急着)",
     re.I,
 )
 _NOT_URGENT = re.compile(
     r"不(?:着?急|加急|用急|算急|是很急|赶)|(?:加急|急)(?:费|什么价|多少钱|怎么收)"
 )
 _NEGOTIABLE = re.compile(
-    r"面议|面谈|详谈|价格?好(?:说|商量|谈)|价钱?好说|费用好说|价格可谈|预算可谈|钱不是问题|另议|价格再议"
+    r"面议|面谈|详谈|价格?好(?:说|商量|谈)|价钱?好说|费用好说|价格可谈|预算可谈|"
+    r"钱不是问题|另议|价格再议"
 )
 _VAGUE_WORDS = re.compile(
     r"(?<![\u4e00-\u9fff])(?:小|好|大)?几(?:十|百)?[千万](?:块钱?|元)?|上[千百]?[万千](?!方)"
@@ -231,9 +242,10 @@ def _percent(draft: Draft) -> None:
             draft.put("percent", value, match.span())
     tenths = _TENTHS.search(draft.text)
     if tenths and "percent" not in draft.values:
-        number = scan_number(tenths["n"], 0)
+        group = "n" if tenths["n"] else "after"
+        number = scan_number(tenths[group], 0)
         if number is not None:
-            draft.put("percent", number.low * 10, tenths.span("n"))
+            draft.put("percent", number.low * 10, tenths.span(group))
     draft.taken += [m.span() for m in _YEAR.finditer(draft.text)]
 
 

@@ -27,14 +27,15 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("千把", 1_000),
     ("百把", 100),
 )
-_ARABIC = re.compile(r"\d+(?:,\d+)*(?:\.\d+)?")
+_ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d+)*(?:\.\d+)?")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _STANDARD = re.compile(r"(?:\b(?:GB|GB/T|ISO|IEC|HJ|JB|DB|ZL|CN|QQ|EN|IATF|ASTM|T)[ :_-]*)$", re.I)
 _WATTS = re.compile(r"\s?(?:[A-Za-z]|电源|功率|电机|灯|激光|光伏|充电|电炉|变压)")
 # A unit of time makes the digit before it a count of its own: 3万5天 is not surely 35000.
 TIME_UNIT = re.compile(
     r"(?:个?工作日|个?半?月(?![底初中])|天(?![气津然猫])|周(?![期末边一二三四五六日年转])"
-    r"|年(?![前底内初末会后])|日(?!常)|个?(?:小时|钟头|星期|礼拜|季度)|分钟|号|点(?!位)|[:时](?=\d))"
+    r"|年(?![前底内初末会后])|日(?!常)|个?(?:小时|钟头|星期|礼拜|季度)|分钟|号|"
+    r"点(?!位)|[:时](?=\d))"
 )
 
 
@@ -56,7 +57,7 @@ class Number:
 
 def scan_numbers(text: str, taken: Sequence[Span] = ()) -> Iterator[Number]:
     """Every number of a folded text from left to right, none inside a taken span."""
-    holes = {start: end for start, end in taken if end > start}
+    holes = _merged(taken)
     i = 0
     while i < len(text):
         if i in holes:
@@ -76,6 +77,18 @@ def scan_numbers(text: str, taken: Sequence[Span] = ()) -> Iterator[Number]:
         i = max(i + 1, min(number.end, cut))
 
 
+def _merged(spans: Sequence[Span]) -> dict[int, int]:
+    """Spans as start → end, overlapping ones joined."""
+    holes: dict[int, int] = {}
+    last = -1
+    for start, end in sorted(span for span in spans if span[1] > span[0]):
+        if last >= 0 and start < holes[last]:
+            holes[last] = max(holes[last], end)
+        else:
+            last, holes[start] = start, end
+    return holes
+
+
 def _is_identifier(text: str, number: Number) -> bool:
     """ISO9001, D1024, GB/T 19001, 3.1.2: digits that count nothing."""
     i = number.start
@@ -83,7 +96,7 @@ def _is_identifier(text: str, number: Number) -> bool:
     if before.isascii() and before.isalpha():
         word = re.search(r"[A-Za-z]+$", text[:i])
         return word is None or word.group().lower() not in {"rmb", "cny", "y"}
-    if before in {".", ":", "#"} and text[i - 2 : i - 1].isalnum() and text[i - 2 : i].isascii():
+    if before in {".", ":"} and text[i - 2 : i - 1].isdecimal():
         return True
     if before in {"-", "_", "/"} and re.search(r"(?<![\dA-Za-z])[A-Za-z]+[-_/]$", text[:i]):
         return True
@@ -160,6 +173,7 @@ class _Reader:
         if zero:
             self.i += 1
         coefficient = self._coefficient()
+        self._words_before_unit()
         unit_at = self.i
         if coefficient is not None and self.text[self.i : self.i + 1] == "个":
             # 两个W, 三个亿
@@ -184,6 +198,15 @@ class _Reader:
         self._compound_unit()
         self._inner_words()
         return True
+
+    def _words_before_unit(self) -> None:
+        """50多万, 5 万: an approximation or a space may part a digit from its unit."""
+        word, following = self.text[self.i : self.i + 1], self.text[self.i + 1 : self.i + 2]
+        if word in {"多", "来", "余"} and following in {"万", "千", "百", "亿"}:
+            self.approx = True
+            self.i += 1
+        elif word == " " and following in {"万", "千", "亿"} and not self.last_unit:
+            self.i += 1
 
     def _descends(self, unit: int) -> bool:
         if unit >= 10**4:
@@ -225,7 +248,7 @@ class _Reader:
         if "," in written:
             written = self._grouped(written)
         self.i += len(written)
-        value = Decimal(written.replace(",", ""))
+        value = Decimal(written.replace(",", "").replace(" ", ""))
         return value, value
 
     def _grouped(self, written: str) -> str:

@@ -1,14 +1,13 @@
-"""Read deadlines, earliest dates and durations; the reference moment is always given."""
+"""Read deadlines and earliest dates; the reference moment is always given."""
 
 import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
-from matching.text.numbers import Number, Span, scan_number
-from matching.text.workdays import FEAST_NAMES, add_workdays, next_feast
+from matching.text.numbers import Span, scan_number
+from matching.text.workdays import FEAST_NAMES, next_feast
 
 _HAN = "一二两三四五六七八九十"
 _DAY = rf"(?:\d{{1,2}}|[{_HAN}]{{1,3}})"
@@ -34,27 +33,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Duration:
-    start: int
-    end: int
-    days: int | None
-    workdays: int | None
-    within: bool  # …内: in a demand that is a deadline
-    cued: bool  # 工期, 交期, 周期
-    moment: datetime | None = None  # 半小时内
-
-
-@dataclass(frozen=True, slots=True)
 class Times:
     moments: tuple[Moment, ...] = ()
-    durations: tuple[Duration, ...] = ()
     taken: tuple[Span, ...] = field(default=())
 
 
 _Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]]
 
 
-def _number(text: str) -> int:
+def count_of(text: str) -> int:
     number = scan_number(text, 0)
     return int(number.high) if number is not None and number.high < 10**6 else 0
 
@@ -78,11 +65,11 @@ def add_months(day: date, months: int) -> date:
 
 
 def _full_date(match: re.Match[str], today: date) -> date | None:
-    return _safe_date(int(match["y"]), _number(match["m"]), _number(match["d"]))
+    return _safe_date(int(match["y"]), count_of(match["m"]), count_of(match["d"]))
 
 
 def _month_day(match: re.Match[str], today: date) -> date | None:
-    year, month, day = today.year, _number(match["m"]), _number(match["d"])
+    year, month, day = today.year, count_of(match["m"]), count_of(match["d"])
     said = match.groupdict().get("year")
     if said in {"明年", "来年"}:
         return _safe_date(year + 1, month, day)
@@ -94,7 +81,7 @@ def _month_day(match: re.Match[str], today: date) -> date | None:
 
 
 def _day_only(match: re.Match[str], today: date) -> date | None:
-    day = _number(match["d"])
+    day = count_of(match["d"])
     said = match.groupdict().get("month") or ""
     first = add_months(today.replace(day=1), 1) if said.startswith("下") else today.replace(day=1)
     found = _safe_date(first.year, first.month, day)
@@ -138,7 +125,7 @@ def _week(match: re.Match[str], today: date) -> date:
 def _part_of_month(match: re.Match[str], today: date) -> date | None:
     said, part = match["mon"] or "", match["part"]
     if len(said) > 1 and said[0] not in "本这下当":
-        month = _number(said)
+        month = count_of(said)
         if not 1 <= month <= 12:
             return None
         first = date(today.year, month, 1)
@@ -146,6 +133,8 @@ def _part_of_month(match: re.Match[str], today: date) -> date | None:
             first = date(today.year + 1, month, 1)
     else:
         first = add_months(today.replace(day=1), said.count("下"))
+        if said == "月" and part in {"初", "中"} and today.day > (10 if part == "初" else 15):
+            first = add_months(first, 1)
     ends = {"底": 31, "末": 31, "下旬": 31, "中": 20, "中旬": 20, "初": 10, "上旬": 10}
     last = _month_end(first.year, first.month)
     wanted = 15 if part == "中" else ends[part]
@@ -160,14 +149,24 @@ def _year_end(match: re.Match[str], today: date) -> date:
 _RULES: tuple[_Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
-        (rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|[{_HAN}]{{1,2}})\s?[-/.月]\s?(?P<d>{_DAY})(?:[日号]|(?!\d))", _full_date),
-        (rf"(?P<year>今年|明年|来年)?(?<![\d.]|个)(?P<m>{_DAY})月(?:份)?\s?(?P<d>{_DAY})(?:[日号]|(?=\s?(?:之?前|以前|$|[,;。\s])))", _month_day),
-        (r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|0?[1-9])(?![\d./]|\s?[万wWkK元块千])(?=[日号]|\s?(?:之前|以前|前|交|截|到期|要))[日号]?", _month_day),
-        (rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|下个?月)?(?<![\d.A-Za-z]|#)(?P<d>[12]\d|3[01]|[1-9]|[{_HAN}]{{1,3}})[号日](?![线楼院店机车常本子])", _day_only),
+        (rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|"
+        rf"[{_HAN}]{{1,2}})\s?[-/.月]\s?(?P<d>{_DAY})(?:[日号]|(?!\d))", _full_date),
+        (rf"(?P<year>今年|明年|来年)?(?<![\d.]|"
+        rf"个)(?P<m>{_DAY})月(?:份)?\s?(?P<d>{_DAY})(?:[日号]|(?=\s?(?:之?前|以前|$|"
+        rf"[,;。\s])))", _month_day),
+        (r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|"
+        r"0?[1-9])(?![\d./]|\s?[万wWkK元块千])(?=[日号]|\s?(?:之前|以前|前|交|截|到期|"
+        r"要))[日号]?", _month_day),
+        (rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|下个?月)?(?<![\d.A-Za-z]|"
+        rf"#)(?P<d>[12]\d|3[01]|[1-9]|[{_HAN}]{{1,3}})[号日](?![线楼院店机车常本子]|"
+        rf"\s?之?内|以内)", _day_only),
+        (r"今(?P<rel>明)(?:两天|后天)?", _relative),
         (r"(?P<rel>大大后|大后|后|明|今|当)(?:天|日(?!期)|(?=[早晚]))", _relative),
-        (r"(?P<which>下+个?|上+个?|本|这个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天末1-6](?!\s?(?:期|个|[天年月周万千kKwW])))", _weekday),
+        (r"(?P<which>下+个?|上+个?|本|这个?)?(?:周|星期|"
+        r"礼拜)(?P<wd>[一二三四五六日天末1-6](?!\s?(?:期|个|[天年月周万千kKwW])))", _weekday),
         (r"(?P<which>下+个?|本|这个?)(?:周|星期|礼拜)(?:之?内)?(?![一二三四五六日天末边])", _week),
-        (rf"(?P<mon>本月|这个?月|当月|下+个?月|\d{{1,2}}月|[{_HAN}]{{1,2}}月|月)份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)", _part_of_month),
+        (rf"(?P<mon>本月|这个?月|当月|下+个?月|\d{{1,2}}月|[{_HAN}]{{1,2}}月|"
+        rf"月)份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)", _part_of_month),
         (r"(?P<year>今|明|来|本)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
     )
 )  # fmt: skip
@@ -175,38 +174,29 @@ _FEAST = re.compile(
     "(?P<next>明年|来年)?(?P<name>" + "|".join(FEAST_NAMES) + "|年(?=前|后))" + _BEFORE + _AFTER
 )
 _TAIL = re.compile(
-    r"(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|早|晚)?\s{0,2}"
-    r"(?:(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[:：](?P<m>\d\d)|[点时](?!位)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<min>\d{1,2}|[一二三四五]十[一二三四五六七八九]?)分?|钟|整)?))?)"
+    r"(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|"
+    r"晚上|晚间|早|晚)?\s{0,2}"
+    r"(?:(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[:：](?P<m>\d\d)|"
+    r"[点时](?!位)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<min>\d{1,2}|"
+    r"[一二三四五]十[一二三四五六七八九]?)分?|钟|整)?))?)"
     + _BEFORE + _AFTER
 )  # fmt: skip
 _FIRM_BEFORE = re.compile(
-    r"(?:截止|截至|最晚|最迟|不晚于|deadline|ddl|交付日期?|改到|改成|改为|延到|定在|赶在|期限|务必|必须)[^,;。]{0,8}$",
+    r"(?:截止|截至|最晚|最迟|不晚于|deadline|ddl|交付日期?|改到|改成|改为|延到|定在|"
+    r"赶在|期限|务必|必须)[^,;。]{0,8}$",
     re.I,
 )
 _PAST_AFTER = re.compile(r"\s?(?:下的|提的|发的|签的|买的|付的|交的|到的|说的|做的)")
 _EVENT_AFTER = re.compile(
-    r"\s?(?:就|要)?(?:开标|进场|开会|考试|展会|开展|年会|放假|上班|答辩|评审|审核|开业|成立|注册|来的|参展|检查|天气|真|再|聊|见|好热|好冷|下班|有空|休息|不在)(?!之?前)"
+    r"\s?(?:就|要)?(?:开标|进场|开会|考试|展会|开展|年会|放假|上班|答辩|评审|审核|"
+    r"开业|成立|注册|来的|参展|检查|天气|真|再|聊|见|好热|好冷|下班|有空|休息|"
+    r"不在)(?!之?前)"
 )
 _NOT_DATE = re.compile(r"(?:过完年|下半年|周末)")
-_UNITS = re.compile(
-    r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
-    r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
-    r"|(?P<year>\s?年(?![前底内初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|日(?![常期线])))"
-)  # fmt: skip
-_WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
-_AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
-_LENGTH_CUE = re.compile(
-    r"(?:工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚]|需要?|要|大概|大约|约|预计|估计|左右|改成|改为|改到|做|为期|限)[^,;。!?\n\d]{0,5}$"
-)
-_LENGTH_NOT = re.compile(
-    r"(?:质保|保修|售后|维保|免费维护|成立|干了|做了|跟了|从事|经验|入行|开了|运营了|用了|等了|拖了|已经|过去|近|前|每|第|有效期|年限|不是|不要|账期|有)[^,;。!?\n]{0,4}$"
-)
-_SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
-_MAX_DAYS = 3660
 
 
 def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times:
-    """Calendar dates in a folded text. Durations need the numbers: see `read_durations`."""
+    """Calendar dates in a folded text."""
     today = now.date()
     moments: list[Moment] = []
     spans: list[Span] = list(taken)
@@ -230,7 +220,7 @@ def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times
             moments.append(moment)
             spans.append((moment.start, moment.end))
     moments.sort(key=lambda m: m.start)
-    return Times(tuple(_with_hour_only(text, moments, spans, now)), (), tuple(sorted(spans)))
+    return Times(tuple(_with_hour_only(text, moments, spans, now)), tuple(sorted(spans)))
 
 
 def _free(spans: Sequence[Span], span: Span) -> bool:
@@ -287,21 +277,24 @@ def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
 def _hour(tail: re.Match[str]) -> time | None:
     if tail["h"] is None:
         return None
-    hour, part = _number(tail["h"]), tail["part"] or ""
-    if (part in {"下午", "傍晚", "晚上", "晚间", "晚"} and hour < 12) or (part == "中午" and hour < 3):
+    hour, part = count_of(tail["h"]), tail["part"] or ""
+    if (part in {"下午", "傍晚", "晚上", "晚间", "晚"} and hour < 12) or (
+        part == "中午" and hour < 3
+    ):
         hour += 12
     minute = 30 if tail["half"] else 0
     if tail["quarter"]:
-        minute = 15 * _number(tail["quarter"])
+        minute = 15 * count_of(tail["quarter"])
     elif tail["m"] or tail["min"]:
-        minute = _number((tail["m"] or tail["min"]).lstrip("0") or "零")
+        minute = count_of((tail["m"] or tail["min"]).lstrip("0") or "零")
     if hour == 24:
         hour, minute = 23, 59
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 _CLOCK = re.compile(
-    r"(?P<part>上午|中午|下午|晚上)\s?(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,2})(?:[:：]\d\d|点(?!位))"
+    r"(?P<part>上午|中午|下午|晚上)\s?(?P<h>\d{1,2}|"
+    r"[一二两三四五六七八九十]{1,2})(?:[:：]\d\d|点(?!位))"
 )
 
 
@@ -320,104 +313,3 @@ def _with_hour_only(
         return moments
     spans.append(tail.span())
     return [Moment(*tail.span(), now.date(), hour, "deadline", firm=True)]
-
-
-def read_durations(
-    text: str, numbers: Sequence[Number], now: datetime, *, every: bool = False
-) -> list[Duration]:
-    """Lengths of work, upper ends of ranges. `every` is for bids, where any length is the work's."""
-    found: list[Duration] = []
-    for i, number in enumerate(numbers):
-        unit = _UNITS.match(text, number.end)
-        if unit is None or number.alternatives or (number.scaled and number.high > 400):
-            continue
-        start = number.start
-        if (
-            i
-            and _SPAN_JOIN.fullmatch(text[numbers[i - 1].end : start])
-            and numbers[i - 1].high < number.high
-        ):
-            start = numbers[i - 1].start
-        duration = _duration(text, start, number, unit, now)
-        if duration is not None and _is_wanted(text, duration, every=every):
-            found.append(duration)
-    for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
-        days = {"个月": 15, "年": 182, "天": 1}.get(match["unit"])
-        within = _WITHIN.match(text, match.end())
-        moment = now + timedelta(minutes=30) if days is None and within else None
-        duration = Duration(
-            match.start(), within.end() if within else match.end(), days, None, bool(within),
-            bool(_LENGTH_CUE.search(text[: match.start()])), moment,
-        )  # fmt: skip
-        if (days or moment) and _is_wanted(text, duration, every=every):
-            found.append(duration)
-    return sorted(found, key=lambda d: d.start)
-
-
-def _duration(
-    text: str, start: int, number: Number, unit: re.Match[str], now: datetime
-) -> Duration | None:
-    count, end = number.high, unit.end()
-    days: Decimal | None = None
-    workdays: int | None = None
-    moment: datetime | None = None
-    if unit["work"]:
-        workdays = int(count)
-    elif unit["hour"] or unit["minute"]:
-        hours = (count + (Decimal("0.5") if unit["halfhour"] else 0)) / (
-            60 if unit["minute"] else 1
-        )
-        if not _WITHIN.match(text, end) or hours > 24 * _MAX_DAYS:
-            return None
-        moment = now + timedelta(minutes=int(hours * 60))
-    else:
-        factor = 30 if unit["month"] else 7 if unit["week"] else 365 if unit["year"] else 1
-        days = count * factor + (15 if unit["half"] else 0)
-        if text[end : end + 1] == "半" and (unit["week"] or unit["year"] or unit["day"]):
-            days, end = days + Decimal(factor) / 2, end + 1
-    if (days is not None and not 0 < days <= _MAX_DAYS) or (
-        workdays is not None and not 0 < workdays <= 1000
-    ):
-        return None
-    if days is None and workdays is None and moment is None:
-        return None
-    if number.vague:
-        return None
-    within = _WITHIN.match(text, end)
-    if unit["year"] and 1990 <= count <= 2100:
-        return None
-    return Duration(
-        start, within.end() if within else end, -int(-days // 1) if days is not None else None,
-        workdays, bool(within), bool(_LENGTH_CUE.search(text[:start])), moment,
-    )  # fmt: skip
-
-
-def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
-    before = text[max(0, duration.start - 10) : duration.start]
-    if _LENGTH_NOT.search(before):
-        return False
-    if duration.within or duration.cued or every:
-        return True
-    if _AFTERWARDS.match(text, duration.end):
-        return False
-    years = "年" in text[duration.start : duration.end]
-    return not years or not text[: duration.start].strip(" ,")
-
-
-def deadline_of(duration: Duration, text: str, now: datetime) -> date | datetime | None:
-    """The last day of …内, counted from tomorrow."""
-    if duration.moment is not None:
-        return duration.moment
-    if duration.workdays is not None:
-        return add_workdays(now.date(), duration.workdays)
-    written = text[duration.start : duration.end]
-    months = re.search(r"([\d一二两三四五六七八九十]+)\s?个?月", written)
-    if months and "半" not in written:
-        return add_months(now.date(), _number(months.group(1)))
-    if duration.days is None:
-        return None
-    if "半年" in written:
-        return add_months(now.date(), 6)
-    if re.search(r"年", written) and duration.days % 365 == 0:
-        return add_months(now.date(), 12 * (duration.days // 365))
-    return now.date() + timedelta(days=duration.days)

@@ -1,0 +1,118 @@
+"""Tell an offer from a question, a withdrawal and plain talk; in doubt it is talk."""
+
+import re
+
+_WITHDRAW = re.compile(
+    r"^撤\s*(?:$|[,。!])|撤标|撤[回掉销]?(?:报价|投标|标)|撤[了吧回]|退出|退标|弃标|"
+    r"弃了|作废|(?:报价|标)取消|取消(?:报价|投标|这个?标)|不做了|不接了|不投了|"
+    r"不报了|不参与了|不参加了|不干了|"
+    r"(?:接|做|搞|干|弄)不(?:了|来|成)了|没法做了|没法接了|放弃|退了吧|删掉|删了|"
+    r"当我没报|别算我|不竞了|收回报价"
+)
+_REFUSAL = re.compile(
+    r"(?:做|接|搞|干|弄|吃)不(?:了|来|下|动|成)|不接|不做(?!了)|不干(?!了)|没兴趣|"
+    r"不感兴趣|不考虑|没法做|没法接|不划算|没空|没时间|干不过|不报|不碰|算了吧|pass",
+    re.I,
+)
+_SARCASM = re.compile(
+    r"谁爱|谁做谁|慈善|白干|笑死|哈哈|呵呵|谁[接做干]|鬼才|做梦|抢钱|太低|太高|"
+    r"叫花子|就这点?|西北风|开玩笑|逗我|搞笑|离谱|无语|服了|倒贴|赔本|亏死|谁接谁|"
+    r"卷死|傻子|扯淡|这价|也太|便宜没好货|牛[逼批啊]"
+)
+_THIRD = re.compile(
+    r"(?<!其)(?:他|她)(?:们|家)?(?!人|们都)|人家|别人|别家|同行|听说|有人|隔壁|"
+    r"另一家|那家|这家(?!公司是)|对面|老[王李张陈刘赵](?!家)|[王李张陈刘赵周黄]总|"
+    r"[王李张陈刘]工|你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|"
+    r"领导说|甲方说|转发|转自|据说"
+)
+_CONDITIONAL = re.compile(
+    r"如果|要是|假如|假设|除非|倘若|若是|万一|的话(?!题)|下不来|拿不下|起码得|"
+    r"至少得|估计得|本来|原本|差点|早知道"
+)
+_NEWS = re.compile(
+    r"恭喜|祝贺|成交|中标|截标|流标|开标|已选|公示|已关闭|已结束|提醒|大家|各位|"
+    r"通知|延期|谁(?:报|投|接)了|点赞|转一下|^求|求[推购助]"
+)
+_QUESTION_END = re.compile(r"(?:[?？]|吗|么|嘛|呢|没有|不)\s*[!。,\s]*$")
+_QUESTION = re.compile(
+    r"多少|几号|几点|几个|几天|几家|什么|啥|为何|为什么|咋|怎么|怎样|如何|"
+    r"哪[里个些天家儿种]|在哪|是不是|有没有|能不能|可不可以|可否|能否|是否|够不够|"
+    r"行不行|要不要|包不包|包含不|含不含|"
+    r"[^\s,]不[^\s,]{0,6}[?？]|谁|多久|多长|多大|还[在要收缺]吗|请问|想问|问一下|"
+    r"问下|咨询|[含包][^,;。\s]{1,8}不$|有[^,;。\s]{1,8}(?:么|没)$"
+)
+_SOFT_QUESTION = re.compile(
+    r"看?能不能(?:优惠|便宜|少|再)[^,;。?]*|看看?能不能[^,;。?]*|什么都|怎么都|"
+    r"多少都|谁都|哪里都|什么时候都"
+)
+_ASKING_PRICE = re.compile(
+    r"(?:为什么|为啥|怎么|预算|上限|底价|能不能加|可以加|能加|能否|是不是|是否|"
+    r"有没有|什么时候|几号|没选|够不够|够吗|合适吗|贵吗|行情)"
+)
+_ACCEPT = re.compile(
+    r"(?:^|[^承对连间直接不])接(?![口待触到近受下来力单群龙人送])|我们?可以做?|能做|"
+    r"可以[接做]|我来|我做|我们做|承接|我司有|报名|愿意|都可以|包接|拿下|没问题|接单"
+)
+_OFFER = re.compile(r"报价?|出价|投标?|价格|总价|费用|改价|降到|最低|优惠价|一口价|打包")
+_RELATIVE = re.compile(
+    r"同上|同前|跟(?:上面|楼上|前面|他|她|那家|刚才)[^,;。]{0,6}一样|"
+    r"[和跟同照按](?:上面|楼上|前面|上一家|上家|刚才那[家个])|照旧|比(?:他|她|上面|"
+    r"楼上|最低|别人|前面|那家)[^,;。]{0,8}(?:便宜|低|少|高|贵)|"
+    r"(?:便宜|少|降|减|加|涨)(?:个|了|你)?(?:\d|"
+    r"[一二两三四五六七八九])[\d.,]*[百千万kKwW]|在[^,;。]{0,6}基础上|按预算"
+)
+_AMEND = re.compile(r"改价|改[成为到]|降到|降为|降至|加到|涨到|调[整到为]|更正|写错|重新报|再报")
+_ONLY_LENGTH = re.compile(r"[\s,;:。!\d.a-zA-Z一二两三四五六七八九十半个工作日天周月年内大概约期]*")
+_POLITE = re.compile(r"不好意思|抱歉|对不起|谢谢")
+
+
+def withdraws(said: str) -> bool:
+    return bool(_WITHDRAW.search(said))
+
+
+def asks(said: str) -> bool:
+    """Does it ask for something, politeness such as 看能不能优惠 aside?"""
+    plain = _SOFT_QUESTION.sub("", said)
+    ends = bool(_QUESTION_END.search(plain)) and not plain.endswith("不")
+    return ends or bool(_QUESTION.search(plain))
+
+
+def is_relative(said: str) -> bool:
+    """A price told by another one, which we may not know or tell."""
+    return bool(_RELATIVE.search(said))
+
+
+def amends(said: str) -> bool:
+    return bool(_AMEND.search(said))
+
+
+def is_talk(said: str, *, relative: bool) -> bool:
+    """Sarcasm, refusals, conditions, news, and what others ask for the work."""
+    if _SARCASM.search(said) or _REFUSAL.search(said) or _CONDITIONAL.search(said):
+        return True
+    return bool(_NEWS.search(said)) or (bool(_THIRD.search(said)) and not relative)
+
+
+def kind_of(said: str, *, priced: bool, timed: bool, relative: bool) -> str:
+    """Bid, question or none, for a message that does not withdraw.
+
+    `priced` and `timed` say that a price or a length of work was read from it.
+    """
+    if asks(said) and (not priced or _ASKING_PRICE.search(_SOFT_QUESTION.sub("", said))):
+        # A question to somebody else in the group is not one to the market.
+        return "none" if re.match(r"@(?!小科)\S+", said) else "question"
+    if is_talk(said, relative=relative):
+        return "none"
+    if priced or relative or _ACCEPT.search(said):
+        return "bid"
+    offers = _OFFER.search(said) and re.search(r"\d", said)
+    return "bid" if offers or (timed and _ONLY_LENGTH.fullmatch(said)) else "none"
+
+
+def reason(said: str) -> str:
+    """What is said besides a withdrawal: 档期排不开."""
+    for clause in re.split(r"[,;。!\n]", said):
+        clause = clause.strip()
+        if len(clause) >= 3 and not withdraws(clause) and not _POLITE.search(clause):
+            return clause
+    return ""

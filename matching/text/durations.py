@@ -1,0 +1,147 @@
+"""Read how long work takes: 工期20天, 两周内, 15到20个工作日, 一个半月."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from matching.text.numbers import Number
+from matching.text.times import add_months, count_of
+from matching.text.workdays import add_workdays
+
+_UNITS = re.compile(
+    r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
+    r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|"
+    r"(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
+    r"|(?P<year>\s?年(?![前底内初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|日(?![常期线])))"
+)  # fmt: skip
+_WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
+_AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
+_LENGTH_CUE = re.compile(
+    r"(?:工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚]|"
+    r"需要?|要|大概|大约|约|预计|估计|左右|改成|改为|改到|做|为期|"
+    r"限)[^,;。!?\n\d]{0,5}$"
+)
+_LENGTH_NOT = re.compile(
+    r"(?:质保|保修|售后|维保|免费维护|成立|干了|做了|跟了|从事|经验|入行|开了|"
+    r"运营了|用了|等了|拖了|已经|过去|近|前|每|第|有效期|年限|不是|不要|账期|"
+    r"有)\s?[^,;。!?\n\s]{0,4}$"
+)
+_SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
+_MAX_DAYS = 3660
+
+
+_LENGTH_NOT_AFTER = re.compile(r"\s?的?(?:经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    start: int
+    end: int
+    days: int | None
+    workdays: int | None
+    within: bool  # …内: in a demand that is a deadline
+    cued: bool  # 工期, 交期, 周期
+    moment: datetime | None = None  # 半小时内
+
+
+def read_durations(
+    text: str, numbers: Sequence[Number], now: datetime, *, every: bool = False
+) -> list[Duration]:
+    """Lengths of work, upper ends of ranges; `every` is for bids: any length is the work's."""
+    found: list[Duration] = []
+    for i, number in enumerate(numbers):
+        unit = _UNITS.match(text, number.end)
+        if unit is None or number.alternatives or (number.scaled and number.high > 400):
+            continue
+        start = number.start
+        if (
+            i
+            and _SPAN_JOIN.fullmatch(text[numbers[i - 1].end : start])
+            and numbers[i - 1].high < number.high
+        ):
+            start = numbers[i - 1].start
+        duration = _duration(text, start, number, unit, now)
+        if duration is not None and _is_wanted(text, duration, every=every):
+            found.append(duration)
+    for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
+        days = {"个月": 15, "年": 182, "天": 1}.get(match["unit"])
+        within = _WITHIN.match(text, match.end())
+        moment = now + timedelta(minutes=30) if days is None and within else None
+        duration = Duration(
+            match.start(), within.end() if within else match.end(), days, None, bool(within),
+            bool(_LENGTH_CUE.search(text[: match.start()])), moment,
+        )  # fmt: skip
+        if (days or moment) and _is_wanted(text, duration, every=every):
+            found.append(duration)
+    return sorted(found, key=lambda d: d.start)
+
+
+def _duration(
+    text: str, start: int, number: Number, unit: re.Match[str], now: datetime
+) -> Duration | None:
+    count, end = number.high, unit.end()
+    days: Decimal | None = None
+    workdays: int | None = None
+    moment: datetime | None = None
+    if unit["work"]:
+        workdays = int(count)
+    elif unit["hour"] or unit["minute"]:
+        hours = (count + (Decimal("0.5") if unit["halfhour"] else 0)) / (
+            60 if unit["minute"] else 1
+        )
+        if not _WITHIN.match(text, end) or hours > 24 * _MAX_DAYS:
+            return None
+        moment = now + timedelta(minutes=int(hours * 60))
+    else:
+        factor = 30 if unit["month"] else 7 if unit["week"] else 365 if unit["year"] else 1
+        days = count * factor + (15 if unit["half"] else 0)
+        if text[end : end + 1] == "半" and (unit["week"] or unit["year"] or unit["day"]):
+            days, end = days + Decimal(factor) / 2, end + 1
+    if (days is not None and not 0 < days <= _MAX_DAYS) or (
+        workdays is not None and not 0 < workdays <= 1000
+    ):
+        return None
+    if days is None and workdays is None and moment is None:
+        return None
+    if number.vague:
+        return None
+    within = _WITHIN.match(text, end)
+    if unit["year"] and 1990 <= count <= 2100:
+        return None
+    return Duration(
+        start, within.end() if within else end, -int(-days // 1) if days is not None else None,
+        workdays, bool(within), bool(_LENGTH_CUE.search(text[:start])), moment,
+    )  # fmt: skip
+
+
+def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
+    before = text[max(0, duration.start - 10) : duration.start]
+    if _LENGTH_NOT.search(before) or _LENGTH_NOT_AFTER.match(text, duration.end):
+        return False
+    if duration.within or duration.cued or every:
+        return True
+    if _AFTERWARDS.match(text, duration.end):
+        return False
+    years = "年" in text[duration.start : duration.end]
+    return not years or not text[: duration.start].strip(" ,")
+
+
+def deadline_of(duration: Duration, text: str, now: datetime) -> date | datetime | None:
+    """The last day of …内, counted from tomorrow."""
+    if duration.moment is not None:
+        return duration.moment
+    if duration.workdays is not None:
+        return add_workdays(now.date(), duration.workdays)
+    written = text[duration.start : duration.end]
+    months = re.search(r"([\d一二两三四五六七八九十]+)\s?个?月", written)
+    if months and "半" not in written:
+        return add_months(now.date(), count_of(months.group(1)))
+    if duration.days is None:
+        return None
+    if "半年" in written:
+        return add_months(now.date(), 6)
+    if re.search(r"年", written) and duration.days % 365 == 0:
+        return add_months(now.date(), 12 * (duration.days // 365))
+    return now.date() + timedelta(days=duration.days)
