@@ -50,7 +50,7 @@ def examine(settings: Settings, *, online: bool) -> Iterator[Finding]:
     yield from _database(settings)
     yield from _calendar()
     if online:
-        yield from asyncio.run(_platforms(settings))
+        yield from asyncio.run(ask_platforms(settings))
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:
@@ -176,7 +176,8 @@ def _calendar() -> Iterator[Finding]:
             yield Finding("calendar", Verdict.HINT, message, "upgrade the package chinesecalendar")
 
 
-async def _platforms(settings: Settings) -> list[Finding]:
+async def ask_platforms(settings: Settings) -> list[Finding]:
+    """Whether the platforms know us, and agree with us on the time."""
     found = []
     if settings.onebot is not None:
         message = "cannot be asked: its implementation dials us once the service runs"

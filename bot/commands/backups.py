@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bot.commands.console import DONE, CommandFailed, Console, UsageError, add_command
-from bot.commands.databases import embedded_file, settings_of
+from bot.commands.databases import embedded_file, embedded_path, settings_of
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
@@ -45,11 +45,7 @@ def restore(arguments: argparse.Namespace, console: Console) -> int:
     from bot.clock import SystemClock
 
     source: Path = arguments.file
-    settings = settings_of(arguments)
-    target = settings.database.embedded_path
-    if target is None:
-        embedded_file(settings)  # explains
-        raise AssertionError("unreachable")
+    target = embedded_path(settings_of(arguments))
     if not source.is_file():
         raise UsageError(f"argument FILE: {source} does not exist")
     _require_sound(source)

@@ -22,11 +22,17 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
     return settings.load(arguments.config or settings.DEFAULT_FILE)
 
 
-def embedded_file(settings: "Settings") -> Path:
-    """The file of the embedded database, which must exist."""
+def embedded_path(settings: "Settings") -> Path:
+    """Where the embedded database is, or would be."""
     path = settings.database.embedded_path
     if path is None:
         raise CommandFailed("this works on the embedded database; use pg_dump and pg_restore")
+    return path
+
+
+def embedded_file(settings: "Settings") -> Path:
+    """The file of the embedded database, which must exist."""
+    path = embedded_path(settings)
     if not path.is_file():
         raise CommandFailed(f"{path} does not exist; run: kebao db upgrade")
     return path

@@ -38,13 +38,15 @@ def import_file(arguments: argparse.Namespace, console: Console) -> int:
     from bot.files import FileProblems, read_providers
 
     path = table_file(arguments.file, must_exist=True)
-    with transaction(settings_of(arguments)) as uow:
+    settings = settings_of(arguments)
+    with transaction(settings) as uow:
         codes = {service.code for service in uow.services.all()}
-        try:
-            # Without a catalogue there is nothing to compare with.
-            providers = read_providers(path, codes or None)
-        except FileProblems as error:
-            return refuse(console, error)
+    try:
+        # Without a catalogue there is nothing to compare with.
+        providers = read_providers(path, codes or None)
+    except FileProblems as error:
+        return refuse(console, error)
+    with transaction(settings) as uow:
         uow.providers.import_all(providers)
     text = f"imported {len(providers)} providers; a running service must be restarted to see them"
     console.row({"imported": len(providers), "file": str(path)}, text)

@@ -542,3 +542,23 @@ def test_a_gateway_of_a_later_version_is_not_silently_replaced(kebao: Kebao) -> 
 
     assert result.code == 2
     assert '[pay] gateway "wechat" is not available in this version' in result.err
+
+
+def test_a_database_out_of_reach_is_explained_without_its_password(kebao: Kebao) -> None:
+    url = "postgresql+psycopg://kebao:hunter2@127.0.0.1:1/kebao"
+    Path("config.toml").write_text(f'[database]\nurl = "{url}"\n')
+
+    result = kebao("catalog", "export", "c.tsv")
+
+    assert result.code == 1
+    assert "the database does not answer" in result.err
+    assert "hunter2" not in result.err
+
+
+def test_backups_of_a_server_are_the_servers_own(kebao: Kebao) -> None:
+    Path("config.toml").write_text('[database]\nurl = "postgresql+psycopg://a@127.0.0.1:1/b"\n')
+
+    for command in ("backup", "restore"):
+        result = kebao(command, "b.db")
+        assert result.code == 1
+        assert "use pg_dump and pg_restore" in result.err
