@@ -133,7 +133,7 @@ def _machine(database: Database) -> type[RuleBasedStateMachine]:
             self.transaction.rollback()
             self.conn.close()
 
-        @rule(amount=st.integers(1, 200), account=st.sampled_from(FEN[1:]), key=st.integers(0, 99))
+        @rule(amount=amounts, account=st.sampled_from(FEN[1:]), key=st.integers(0, 99))
         def fund(self, amount: int, account: Account, key: int) -> None:
             self.post([Transfer(f"f{key}", "fund", BANK, account, amount)])
 
