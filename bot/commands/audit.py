@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bot.commands.console import DONE, FAILED, Console, add_command
-from bot.commands.databases import settings_of, transaction
+from bot.commands.databases import reading, settings_of
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from storage.audit import audit
 
     count = 0
-    with transaction(settings_of(arguments)) as uow:
+    with reading(settings_of(arguments)) as uow:
         for found in audit(uow.conn):
             count += 1
             console.row(

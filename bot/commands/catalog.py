@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.console import DONE, FAILED, Console, add_command, add_group
-from bot.commands.databases import settings_of, table_file, transaction
+from bot.commands.databases import reading, settings_of, table_file, transaction
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
@@ -43,7 +43,7 @@ def export_file(arguments: argparse.Namespace, console: Console) -> int:
     from bot.files import write_catalog
 
     path = table_file(arguments.file, must_exist=False)
-    with transaction(settings_of(arguments)) as uow:
+    with reading(settings_of(arguments)) as uow:
         services = uow.services.all()
     count = write_catalog(path, services)
     console.row({"exported": count, "file": str(path)}, f"exported {count} services to {path}")

@@ -41,11 +41,44 @@ def embedded_file(settings: "Settings") -> Path:
 @contextmanager
 def engine_of(settings: "Settings") -> Iterator["Engine"]:
     """The database, which need not be up to date."""
-    from sqlalchemy.exc import OperationalError
-
     from storage.engine import open_engine
 
-    engine = open_engine(settings.database.url)
+    with _explained(open_engine(settings.database.url)) as engine:
+        yield engine
+
+
+@contextmanager
+def transaction(settings: "Settings") -> Iterator["UnitOfWork"]:
+    """One transaction on the configured database, committed at the end of the block."""
+    from storage.engine import open_engine
+    from storage.unit_of_work import UnitOfWork
+
+    _require_file(settings)
+    with _explained(open_engine(settings.database.url)) as engine:
+        _require_current(engine)
+        with engine.begin() as conn:
+            yield UnitOfWork(conn)
+
+
+@contextmanager
+def reading(settings: "Settings") -> Iterator["UnitOfWork"]:
+    """The database as it is at one moment, to look at however long: nobody waits for us."""
+    from storage.engine import open_reader
+    from storage.unit_of_work import UnitOfWork
+
+    _require_file(settings)
+    with _explained(open_reader(settings.database.url)) as engine:
+        _require_current(engine)
+        with engine.connect() as conn:
+            if conn.dialect.name == "postgresql":
+                conn = conn.execution_options(isolation_level="REPEATABLE READ")
+            yield UnitOfWork(conn)
+
+
+@contextmanager
+def _explained(engine: "Engine") -> Iterator["Engine"]:
+    from sqlalchemy.exc import OperationalError
+
     try:
         yield engine
     except OperationalError as error:
@@ -55,19 +88,16 @@ def engine_of(settings: "Settings") -> Iterator["Engine"]:
         engine.dispose()
 
 
-@contextmanager
-def transaction(settings: "Settings") -> Iterator["UnitOfWork"]:
-    """One transaction on the configured database, committed at the end of the block."""
-    from bot.schema import is_current
-    from storage.unit_of_work import UnitOfWork
-
+def _require_file(settings: "Settings") -> None:
     if settings.database.embedded_path is not None:
         embedded_file(settings)  # opening would create an empty one
-    with engine_of(settings) as engine:
-        if not is_current(engine):
-            raise CommandFailed("the database is not up to date; run: kebao db upgrade")
-        with engine.begin() as conn:
-            yield UnitOfWork(conn)
+
+
+def _require_current(engine: "Engine") -> None:
+    from bot import schema
+
+    if not schema.is_current(engine):
+        raise CommandFailed("the database is not up to date; run: kebao db upgrade")
 
 
 def table_file(path: Path, *, must_exist: bool) -> Path:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import SystemClock
 from bot.commands.console import DONE, Console, UsageError, add_command
-from bot.commands.databases import settings_of, transaction
+from bot.commands.databases import reading, settings_of
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
@@ -48,7 +48,7 @@ def known(
     from bot.settings import DEFAULT_FILE
 
     if arguments.config is not None or DEFAULT_FILE.exists():
-        with transaction(settings_of(arguments)) as uow:
+        with reading(settings_of(arguments)) as uow:
             return uow.services.all(), uow.providers.all()
     return shipped()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands.catalog import refuse
 from bot.commands.console import DONE, CommandFailed, Console, add_command, add_group
-from bot.commands.databases import settings_of, table_file, transaction
+from bot.commands.databases import reading, settings_of, table_file, transaction
 from bot.commands.staff import invite
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def import_file(arguments: argparse.Namespace, console: Console) -> int:
 
     path = table_file(arguments.file, must_exist=True)
     settings = settings_of(arguments)
-    with transaction(settings) as uow:
+    with reading(settings) as uow:
         codes = {service.code for service in uow.services.all()}
     try:
         # Without a catalogue there is nothing to compare with.
@@ -57,7 +57,7 @@ def export_file(arguments: argparse.Namespace, console: Console) -> int:
     from bot.files import write_providers
 
     path = table_file(arguments.file, must_exist=False)
-    with transaction(settings_of(arguments)) as uow:
+    with reading(settings_of(arguments)) as uow:
         providers = uow.providers.all()
     count = write_providers(path, providers)
     console.row({"exported": count, "file": str(path)}, f"exported {count} providers to {path}")

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -498,6 +499,21 @@ def test_a_backup_is_taken_while_somebody_writes(stocked: Kebao) -> None:
     with sqlite3.connect("b.db") as conn:
         assert conn.execute("SELECT count(*) FROM providers").fetchone() > (0,)
     conn.close()
+
+
+def test_looking_does_not_wait_for_a_writer(stocked: Kebao) -> None:
+    writer = sqlite3.connect("kebao.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM services")
+    begun = time.monotonic()
+
+    results = [stocked("audit"), stocked("catalog", "export", "c.tsv", "--json")]
+    writer.execute("ROLLBACK")
+    writer.close()
+
+    assert [result.code for result in results] == [0, 0]
+    assert results[1].rows[0]["exported"] == 63
+    assert time.monotonic() - begun < 3  # a writer would have waited for five seconds
 
 
 def test_backups_are_not_overwritten_and_strangers_not_restored(stocked: Kebao) -> None:
