@@ -1,0 +1,189 @@
+"""The tables of steps: everything can be reached, what is over stays over."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from market import demands, orders
+from market.demands import Demand, DemandStatus, DemandStep, Terms
+from market.errors import StepNotAllowed
+from market.orders import Order, OrderStatus, Step
+from market.policy import Policy
+
+NOW = datetime(2026, 5, 6, 1, 30, tzinfo=UTC)
+DEMAND = Demand(
+    id=1024,
+    buyer_id=3,
+    terms=Terms(title="高新认定", text="想做高新认定"),
+    status=DemandStatus.IN_REVIEW,
+    version=1,
+    published_at=None,
+    closes_at=None,
+    choose_by=None,
+    created_at=NOW,
+)
+ORDER = Order(
+    id=2048,
+    demand_id=1024,
+    bid_id=1,
+    buyer_id=3,
+    provider_id=7,
+    provider_person_id=4,
+    title="高新认定",
+    price_fen=3_200_000,
+    status=OrderStatus.AWAITING_PAYMENT,
+    created_at=NOW,
+    pay_by=NOW + timedelta(hours=48),
+)
+
+
+def _reachable(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> set[StrEnum]:
+    seen: set[StrEnum] = set()
+    waiting = [first]
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting += [to for (before, _), to in steps.items() if before == at]
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("steps", "first"),
+    [
+        (orders.STEPS, OrderStatus.AWAITING_PAYMENT),
+        (demands.STEPS, DemandStatus.IN_REVIEW),
+    ],
+    ids=["orders", "demands"],
+)
+def test_every_status_can_be_reached(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> None:
+    assert _reachable(steps, first) == set(type(first))
+
+
+@pytest.mark.parametrize(
+    ("steps", "ends"),
+    [
+        (
+            orders.STEPS,
+            {
+                OrderStatus.COMPLETED,
+                OrderStatus.CANCELLED,
+                OrderStatus.REFUNDED,
+                OrderStatus.EXPIRED,
+            },
+        ),
+        (
+            demands.STEPS,
+            {
+                DemandStatus.AWARDED,
+                DemandStatus.REJECTED,
+                DemandStatus.WITHDRAWN,
+                DemandStatus.EXPIRED,
+            },
+        ),
+    ],
+    ids=["orders", "demands"],
+)
+def test_what_is_over_stays_over_and_the_rest_can_end(
+    steps: Mapping[tuple[Any, Any], Any], ends: set[StrEnum]
+) -> None:
+    every = set(type(next(iter(ends))))
+
+    assert every - {at for at, _ in steps} == ends
+    for status in every:
+        assert _reachable(steps, status) & ends, f"{status} leads nowhere"
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps"),
+    [(Step, orders.STEPS), (DemandStep, demands.STEPS)],
+    ids=["orders", "demands"],
+)
+def test_every_step_can_be_taken_somewhere(
+    kind: type[StrEnum], steps: Mapping[tuple[Any, Any], Any]
+) -> None:
+    assert {step for _, step in steps} == set(kind)
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("status", OrderStatus)
+def test_an_order_goes_only_where_the_table_says(status: OrderStatus, step: Step) -> None:
+    order = replace(ORDER, status=status)
+
+    if (to := orders.STEPS.get((status, step))) is not None:
+        assert orders.advance(order, step) is to
+        return
+    with pytest.raises(StepNotAllowed) as refusal:
+        orders.advance(order, step)
+    assert (refusal.value.no, refusal.value.status, refusal.value.step) == ("O2048", status, step)
+
+
+@pytest.mark.parametrize("step", DemandStep)
+@pytest.mark.parametrize("status", DemandStatus)
+def test_a_demand_goes_only_where_the_table_says(status: DemandStatus, step: DemandStep) -> None:
+    demand = replace(DEMAND, status=status)
+
+    if (to := demands.STEPS.get((status, step))) is not None:
+        assert demands.advance(demand, step) is to
+        return
+    with pytest.raises(StepNotAllowed) as refusal:
+        demands.advance(demand, step)
+    assert (refusal.value.no, refusal.value.status, refusal.value.step) == ("D1024", status, step)
+
+
+def test_money_in_escrow_is_never_left_behind_by_a_step() -> None:
+    funded = {
+        OrderStatus.FUNDED,
+        OrderStatus.IN_PROGRESS,
+        OrderStatus.DELIVERED,
+        OrderStatus.DISPUTED,
+    }
+    pays_out = {OrderStatus.COMPLETED, OrderStatus.REFUNDED}
+
+    for (at, _), to in orders.STEPS.items():
+        assert (to in funded | pays_out) == (at in funded or to is OrderStatus.FUNDED)
+
+
+@pytest.mark.parametrize(("urgent", "hours"), [(False, 48), (True, 24)])
+def test_publishing_opens_the_bidding_window(urgent: bool, hours: int) -> None:
+    demand = replace(DEMAND, terms=replace(DEMAND.terms, urgent=urgent))
+
+    opened = demands.publish(demand, Policy(), NOW)
+
+    assert (opened.status, opened.published_at) == (DemandStatus.OPEN, NOW)
+    assert opened.closes_at == NOW + timedelta(hours=hours)
+
+
+def test_a_bid_at_the_closing_instant_still_counts() -> None:
+    closes_at = NOW + timedelta(hours=48)
+    demand = demands.publish(DEMAND, Policy(), NOW)
+
+    assert demands.takes_bids(demand, closes_at)
+    assert not demands.takes_bids(demand, closes_at + timedelta(microseconds=1))
+    assert not demands.takes_bids(DEMAND, NOW)
+
+
+def test_opening_starts_the_time_to_choose_unless_nobody_bid() -> None:
+    demand = demands.publish(DEMAND, Policy(), NOW)
+
+    opened = demands.open_bids(demand, bids=2, policy=Policy(), now=NOW)
+    expired = demands.open_bids(demand, bids=0, policy=Policy(), now=NOW)
+
+    assert (opened.status, opened.choose_by) == (DemandStatus.OPENED, NOW + timedelta(hours=72))
+    assert (expired.status, expired.choose_by) == (DemandStatus.EXPIRED, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(None, None, True), (None, 99, False), (None, 100, True), (50, None, False), (50, 100, True)],
+)
+def test_staff_review_what_is_not_known_to_be_small(
+    low: int | None, high: int | None, expected: bool
+) -> None:
+    terms = replace(DEMAND.terms, budget_min_fen=low, budget_max_fen=high)
+
+    assert demands.needs_review(terms, Policy(auto_review_below_fen=100)) is expected
