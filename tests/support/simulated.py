@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import aiohttp
 import wechatpy
-import xmltodict
 from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.replies import TextReply
@@ -73,7 +73,7 @@ class FakeBot:
             await request.text(), query["msg_signature"], query["timestamp"], query["nonce"]
         )
         message = wechatpy.parse_message(xml)
-        self.pushes.append(dict(xmltodict.parse(xml)["xml"]))
+        self.pushes.append({field.tag: field.text or "" for field in ElementTree.fromstring(xml)})
         if self.raw_answer:
             return self.raw_answer()
         text = self.answer(getattr(message, "content", ""))
@@ -177,7 +177,7 @@ async def demo(
         await simulator.stop()
 
     app.on_shutdown.append(stop)
-    runner = web.AppRunner(app, shutdown_timeout=2)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     await simulator.start()

@@ -44,7 +44,7 @@ function choices(entry, onChoice) {
   const list = el("div", { class: "choices", role: "group", "aria-label": "可以点的选项" });
   for (const choice of entry.choices) {
     const typed = choice.menu_id === null && /^\d$/.test(choice.say);
-    const number = typed ? el("b", {}, choice.say) : null;
+    const number = typed ? el("b", {}, `${choice.say} `) : null;
     list.append(el("button", { type: "button", class: "choice", onclick: () => onChoice(choice) }, number, choice.label));
   }
   return list;
