@@ -7,7 +7,7 @@ index lives in memory and is never changed, so one `Matcher` serves any number o
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from market.services import ProviderProfile, Service
 from matching.catalog.providers import ProviderCandidate, Providers
@@ -15,7 +15,7 @@ from matching.catalog.search import Candidate, Catalogue, Search
 from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
-from matching.text.demands import Slots, slots_of
+from matching.text.demands import Slots, slots_of, subject
 from matching.text.normalize import command, fold, squeeze
 from matching.text.workdays import add_workdays
 
@@ -23,6 +23,10 @@ __all__ = [
     "BidReading", "Candidate", "Masked", "Matcher", "ProviderCandidate", "Reading", "Search",
     "Slots", "add_workdays", "find_contacts", "mask_contacts", "parse_json", "read_bids",
 ]  # fmt: skip
+
+
+# Where the slots stand in a text does not depend on when it is read.
+_ANY_MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,15 @@ class Matcher:
         """Everything a message says; `now` is aware, in the person's zone. Never raises."""
         folded = fold(text)
         normal = squeeze(folded.text)
-        return Reading(
-            text, normal, command(normal), slots_of(folded, now), self._catalogue.search(normal)
-        )
+        slots = slots_of(folded, now)
+        found = self._catalogue.search(subject(normal, slots))
+        return Reading(text, normal, command(normal), slots, found)
 
     def search(self, text: str, k: int = 5) -> Search:
         """The k likeliest services, best first, and whether to answer, to ask or to pass."""
-        return self._catalogue.search(squeeze(fold(text).text), k)
+        folded = fold(text)
+        slots = slots_of(folded, _ANY_MOMENT)
+        return self._catalogue.search(subject(squeeze(folded.text), slots), k)
 
     def rank_providers(
         self, *, service_code: str, region: str = "", text: str = "", k: int = 5

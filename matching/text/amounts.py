@@ -8,6 +8,8 @@ from enum import IntEnum
 
 from matching.text.numbers import TIME_UNIT, Number, Span, scan_number
 
+_LIMIT = 10**12  # yuan; what is written longer is a number of something else
+
 
 class Weight(IntEnum):
     """How surely a sum is what the message is about; the heaviest wins, then the last said."""
@@ -119,7 +121,7 @@ CLASSIFIER = re.compile(
     r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
     r"倍|寸|度|瓦|伏|级|档|道|品|师|"
     r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
-    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|号(?!前|之前|以前|[上下]午|晚)|室|房|路)"
+    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|号(?!前|之前|以前|[上下]午|晚|召|码|称)|室|房|路)"
 )
 _SCALED_NOUN = re.compile(
     r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|"
@@ -180,7 +182,7 @@ def _read_amount(
     text: str, number: Number, following: Number | None, *, alone: bool, offer: bool
 ) -> Amount | None:
     low, high, end, marked = _value(text, number, following)
-    if low is None or high is None:
+    if high > _LIMIT:
         return None
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
@@ -231,7 +233,7 @@ def _with_words(text: str, before: str, amount: Amount) -> Amount:
 
 def _value(
     text: str, number: Number, following: Number | None
-) -> tuple[Decimal | None, Decimal | None, int, bool]:
+) -> tuple[Decimal, Decimal, int, bool]:
     """Low, high, where the sum ends, and whether a currency was said."""
     low, high, end = number.low, number.high, number.end
     marked = False

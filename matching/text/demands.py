@@ -10,7 +10,7 @@ from types import MappingProxyType
 from matching.text.amounts import Amount, find_amounts, merge_bounds
 from matching.text.contacts import contact_spans, phone_digits
 from matching.text.durations import deadline_of, read_durations
-from matching.text.normalize import Folded, fold, normalize
+from matching.text.normalize import Folded, fold, letters_only, squeeze
 from matching.text.numbers import Number, Span, scan_number, scan_numbers
 from matching.text.regions import find_region
 from matching.text.times import Moment, Times, read_times
@@ -20,7 +20,7 @@ _NO = re.compile(
 )
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
-    r"(?P<n>\d+(?:\.\d+)?)\s?(?:%|个?百分点|个点(?![位数]))|"
+    r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
     r"百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
 _TENTHS = re.compile(
@@ -326,6 +326,8 @@ def _quantity(draft: Draft) -> None:
             continue
         if _NOT_COUNT.match(draft.text[match.start() :].lstrip()):
             continue
+        if number.low > 10**9:
+            continue
         # One of a thing is an article; and a sum of money has been read already.
         if number.low == 1 or any(s <= number.start < e for s, e in taken):
             continue
@@ -354,6 +356,15 @@ def _company(draft: Draft) -> None:
     draft.put("company", name, (start, start + len(name)))
 
 
-def is_blank(text: str) -> bool:
-    """Nothing is left of the message once pictures and punctuation are gone."""
-    return not normalize(text)
+_NO_SUBJECT = ("budget", "budget_ambiguous", "budget_vague", "deadline", "not_before", "region",
+               "duration_days", "duration_workdays", "phone", "email", "order_no")  # fmt: skip
+
+
+def subject(normal: str, slots: Slots) -> str:
+    """A normal text without its budget, dates, place and contacts: what the catalogue is asked."""
+    rest = normal
+    for slot in _NO_SUBJECT:
+        written = slots.spans.get(slot)
+        if written:
+            rest = rest.replace(squeeze(fold(written).text), " ", 1)
+    return rest if letters_only(rest) else normal

@@ -28,13 +28,14 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("百把", 100),
 )
 _ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d+)*(?:\.\d+)?")
+_TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _STANDARD = re.compile(r"(?:\b(?:GB|GB/T|ISO|IEC|HJ|JB|DB|ZL|CN|QQ|EN|IATF|ASTM|T)[ :_-]*)$", re.I)
 _WATTS = re.compile(r"\s?(?:[A-Za-z]|电源|功率|电机|灯|激光|光伏|充电|电炉|变压)")
 # A unit of time makes the digit before it a count of its own: 3万5天 is not surely 35000.
 TIME_UNIT = re.compile(
     r"(?:个?工作日|个?半?月(?![底初中])|天(?![气津然猫])|周(?![期末边一二三四五六日年转])"
-    r"|年(?![前底内初末会后])|日(?!常)|个?(?:小时|钟头|星期|礼拜|季度)|分钟|号|"
+    r"|年(?![前底内初末会后])|日(?!常)|个?(?:小时|钟头|星期|礼拜|季度)|分钟|号(?![召称码令线])|"
     r"点(?!位)|[:时](?=\d))"
 )
 
@@ -64,8 +65,8 @@ def scan_numbers(text: str, taken: Sequence[Span] = ()) -> Iterator[Number]:
             i = max(i + 1, holes[i])
             continue
         number = scan_number(text, i)
-        if number is None:
-            i += 1
+        if number is None or number.end - number.start > 2 * _TOO_LONG:
+            i = i + 1 if number is None else number.end
             continue
         cut = min((s for s in holes if i < s < number.end), default=number.end)
         if cut < number.end:

@@ -1,0 +1,148 @@
+"""Offers in group chat: what is one, what it says, and what is none."""
+
+from datetime import datetime
+
+import pytest
+
+from matching import BidReading, read_bids
+
+OPEN = ("D1024", "D1025", "D1031")
+
+
+def read(text: str, now: datetime, quoted_no: str | None = None) -> BidReading:
+    readings = read_bids(text, now=now, open_nos=OPEN, quoted_no=quoted_no)
+    assert len(readings) == 1
+    return readings[0]
+
+
+def test_a_bid_in_one_sentence(now: datetime) -> None:
+    bid = read("1024 我们3万2，15个工作日，官费包了", now)
+
+    assert (bid.kind, bid.demand_no) == ("bid", "D1024")
+    assert (bid.price_fen, bid.duration_workdays) == (3_200_000, 15)
+    assert bid.included == ("官费",)
+
+
+def test_what_is_left_out_is_listed(now: datetime) -> None:
+    bid = read("D1024 29500 12天 不含官费 审计另计", now)
+
+    assert bid.price_fen == 2_950_000
+    assert bid.excluded == ("官费", "审计")
+
+
+def test_a_reply_to_the_card_needs_no_number(now: datetime) -> None:
+    bid = read("29500 12天", now, quoted_no="D1031")
+
+    assert (bid.kind, bid.demand_no, bid.price_fen) == ("bid", "D1031", 2_950_000)
+
+
+def test_a_price_told_by_another_one_is_not_computed(now: datetime) -> None:
+    bid = read("跟上面那家一样 便宜两千", now, quoted_no="D1024")
+
+    assert bid.relative
+    assert bid.price_fen is None
+
+
+def test_the_price_with_tax_binds(now: datetime) -> None:
+    bid = read("D1024 不含税9000 含税9800 10天", now)
+
+    assert (bid.price_fen, bid.tax) == (980_000, "incl")
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("接 D1024 8k 一周内", 8_000),
+        ("d-1024 两万八", 28_000),
+        ("D1024改价 31500", 31_500),
+        ("D1024 报错了，应该是7500", 7_500),
+        ("D1024 不是8000是7500", 7_500),
+        ("D1024 每个样200，20个样共4000", 4_000),
+        ("D1024 首付3000，验收后付5000，共8000", 8_000),
+        ("D1024 我之前报8000，现在7500", 7_500),
+        ("D1024 8000 打九折", 7_200),
+        ("D1024 8000！！！10天！！！", 8_000),
+        ("D1024 8000 2026-12-10前交付", 8_000),
+        ("D1024 团队20人，8000，10天", 8_000),
+    ],
+)
+def test_the_price_that_counts_is_read(text: str, yuan: int, now: datetime) -> None:
+    bid = read(text, now)
+
+    assert bid.kind == "bid"
+    assert bid.price_fen == yuan * 100
+
+
+def test_an_unclear_price_is_left_open(now: datetime) -> None:
+    bid = read("D1024 3,5000 10天", now)
+
+    assert bid.price_fen is None
+    assert bid.price_ambiguous == (3_500_000, 350_000)
+
+
+def test_the_whole_work_counts_not_the_first_draft(now: datetime) -> None:
+    assert read("D1024 8000，三个工作日出初稿，10天完成", now).duration_days == 10
+
+
+def test_several_demands_give_several_bids(now: datetime) -> None:
+    first, second = read_bids("D1024 8000 10天；D1025 1.2万 15天", now=now, open_nos=OPEN)
+
+    assert (first.demand_no, first.price_fen) == ("D1024", 800_000)
+    assert (second.demand_no, second.price_fen) == ("D1025", 1_200_000)
+
+
+def test_a_bundle_keeps_its_one_price(now: datetime) -> None:
+    bid = read("1024和1025 一起 2万", now)
+
+    assert bid.demand_nos == ("D1024", "D1025")
+    assert bid.to_json() == {"demand_no": ["D1024", "D1025"], "price_fen": 2_000_000, "kind": "bid"}
+
+
+@pytest.mark.parametrize("text", ["撤 D1024", "1024 不做了", "D1024 撤了吧", "D1024的报价作废"])
+def test_a_withdrawal_is_understood(text: str, now: datetime) -> None:
+    assert read(text, now).kind == "withdraw"
+
+
+@pytest.mark.parametrize(
+    "text", ["D1024 预算多少", "D1024怎么撤标", "1024号几号截止", "D1024含不含差旅", "D1024还要吗"]
+)
+def test_a_question_is_no_bid(text: str, now: datetime) -> None:
+    assert read(text, now).kind == "question"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8000 10天",
+        "这种活没有三万下不来",
+        "D1024 8000谁爱做谁做",
+        "D1024 他之前报8000",
+        "D1024 老王报了8000，我报7500",
+        "@老王 D1024 你报8000太低了",
+        "D1024 如果材料齐全8000",
+        "D1024 做不了",
+        "D1024 我们有CMA资质",
+        "D1024 市场价8000左右",
+        "恭喜D1024成交",
+        "高铁D1024 晚点",
+        "1024房间 8000",
+        "买了台D5300相机4000块",
+        "收到",
+        "+1",
+        "【D1024】高企认定 预算3万 周五截标 回复“报价 1024 金额 工期”",
+        "房贷2048一个月",
+    ],
+)
+def test_talk_is_no_bid(text: str, now: datetime) -> None:
+    assert read(text, now).kind == "none"
+
+
+def test_a_bare_number_counts_only_while_its_demand_is_open(now: datetime) -> None:
+    assert read("1024 8000 10天", now).kind == "bid"
+    assert read("2077 8000 10天", now).kind == "none"
+
+
+def test_a_quotation_names_the_demand(now: datetime) -> None:
+    bid = read("「小科：【D1031】土壤检测 预算1.2万」\n- - - - -\n10500，含采样，7天", now)
+
+    assert (bid.demand_no, bid.price_fen, bid.duration_days) == ("D1031", 1_050_000, 7)
