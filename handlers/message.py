@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from market.doors import SendWindow
+
 
 class Kind(StrEnum):
     """What a person did. Everything typed, tapped or spoken with a transcript is TEXT."""
@@ -68,6 +70,8 @@ class Inbound:
     place: Place | None = None
     scene: str = ""  # of a scan; key of a menu click
     event: str = ""  # the platform's own name of an event, for the record
+    passive: bool = False  # the platform takes our answer in its own response
+    window: SendWindow | None = None  # what this lets us send later, unasked
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ _IS_QUEUED = text("outbox.status = 'queued'")  # a literal, so that the partial 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One message on its way. Either `person_id` is set, or `channel` with account or room."""
+    """One message on its way: with a channel exactly there, without one by any open door."""
 
     id: int
     key: str
@@ -150,15 +150,24 @@ class OutboxRepository:
         self._add(f"p{person_id}", body, key, priority, now, person_id=person_id)
 
     def push_to_account(
-        self, channel: str, account: str, body: str, *, key: str, via: str, now: datetime
+        self,
+        channel: str,
+        account: str,
+        body: str,
+        *,
+        person_id: int,
+        key: str,
+        via: str,
+        now: datetime,
     ) -> None:
-        """Answer exactly where somebody spoke."""
+        """Answer a person exactly where they spoke."""
         self._add(
             f"a{channel}:{account}",
             body,
             key,
             Priority.REPLY,
             now,
+            person_id=person_id,
             channel=channel,
             account=account,
             via=via,

@@ -1,0 +1,345 @@
+"""The composition root: the only place that knows all parts and puts them together."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot import schema
+from bot.channels import Channel, TakeTurn
+from bot.channels.onebot import Connections, OneBotChannel, onebot_routes
+from bot.channels.wechat import windows
+from bot.channels.wechat.channel import WeChatChannel
+from bot.channels.wechat.client import WeChatApi
+from bot.channels.wechat.web import wechat_routes
+from bot.clock import Clock, SystemClock
+from bot.dispatch import Dispatcher
+from bot.files import read_catalog
+from bot.ingest import Ingest
+from bot.lockfile import lock_database
+from bot.media import Fetch, MediaStore, fetch_url
+from bot.runner import Runner, open_runner
+from bot.schedule import Clockwork
+from bot.settings import Settings
+from bot.web.health import Metrics, health_routes
+from bot.web.pages import file_routes, sandbox_routes
+from handlers.desk import Desk, Rooms
+from handlers.message import Inbound, Media, Reply
+from matching import Matcher
+from storage.engine import open_engine
+from storage.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from bot.simulator.web import Simulator
+
+logger = logging.getLogger(__name__)
+
+ALL_ROLES = frozenset({"web", "dispatch", "schedule"})
+DATA = Path(__file__).parent / "data"
+MAX_BODY_BYTES = 1 << 20
+
+
+class NotReady(OSError):
+    """The database cannot be used as it is; the message says which command mends it."""
+
+
+class SecureRandomness:
+    def token(self) -> str:
+        return secrets.token_urlsafe(16)
+
+
+@dataclass(slots=True)
+class Service:
+    """A running kebao: what tests and the demo reach into."""
+
+    settings: Settings
+    runner: Runner
+    desk: Desk
+    ingest: Ingest
+    dispatcher: Dispatcher
+    clockwork: Clockwork
+    connections: Connections
+    media: MediaStore
+    metrics: Metrics
+    clock: Clock
+    http: aiohttp.ClientSession
+    wechat_api: WeChatApi | None = None
+    channels: dict[str, Channel] = field(default_factory=dict)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reload(self) -> None:
+        """Read catalogue and providers anew; turns that run keep what they began with."""
+        self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+
+
+def prepare_database(settings: Settings) -> None:
+    """Make an empty database usable; refuse one that needs the operator.
+
+    Raises:
+        NotReady: an older or newer schema.
+    """
+    engine = open_engine(settings.database.url)
+    try:
+        match schema.state(engine):
+            case "empty":
+                logger.info("the database is new: making its tables")
+                schema.upgrade(engine)
+            case "behind":
+                raise NotReady("the database is older than this kebao; run: kebao db upgrade")
+            case "ahead":
+                raise NotReady(
+                    "the database was made by a newer kebao; install that version, "
+                    "or restore a backup of this one"
+                )
+        with engine.begin() as conn:
+            uow = UnitOfWork(conn)
+            if not uow.services.all():
+                logger.info("the catalogue is empty: importing the one that comes with kebao")
+                uow.services.replace_all(read_catalog(DATA / "catalog.tsv"))
+    finally:
+        engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def open_service(
+    settings: Settings, clock: Clock, *, data: Path, trusted_host: str = ""
+) -> AsyncIterator[Service]:
+    """Everything but the web server: database, channels, dispatcher, clockwork.
+
+    `trusted_host`: files may be fetched from addresses that begin so, for the demo's platforms.
+    """
+    prepare_database(settings)
+    waking: list[Dispatcher] = []
+    runner = open_runner(settings.database.url, lambda shards: waking[0].wake(shards))
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(runner.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        connections = Connections()
+        channels: dict[str, Channel] = {}
+        fetchers: dict[str, Fetch] = {}
+        media = MediaStore(data / "files", fetchers)
+        api = None
+        if settings.wechat is not None:
+            api = WeChatApi(settings.wechat, http, now=clock.now)
+            wechat = WeChatChannel(api, media.read)
+            channels[wechat.name] = wechat
+            fetchers[wechat.name] = _fetch_from(wechat)
+        if settings.onebot is not None:
+            onebot = OneBotChannel(connections)
+            channels[onebot.name] = onebot
+            fetchers[onebot.name] = fetch_url(http, _platform_hosts(trusted_host))
+        service: Service
+
+        def desk() -> Desk:
+            return service.desk
+
+        dispatcher = Dispatcher(runner, channels, desk, clock)
+        waking.append(dispatcher)
+        service = Service(
+            settings=settings,
+            runner=runner,
+            desk=await runner.read(lambda uow: _desk(settings, uow)),
+            ingest=Ingest(runner, desk, clock, media),
+            dispatcher=dispatcher,
+            clockwork=Clockwork(runner, desk, clock),
+            connections=connections,
+            media=media,
+            metrics=Metrics(),
+            clock=clock,
+            http=http,
+            wechat_api=api,
+            channels=channels,
+        )
+        yield service
+
+
+def web_application(service: Service) -> web.Application:
+    """The HTTP side; each channel is there only if it is configured."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_quiet_errors])
+    settings = service.settings
+    app.add_routes(health_routes(service.runner, service.metrics, lambda: []))
+    app.add_routes(file_routes(service.runner, service.media))
+    if settings.pay.gateway == "sandbox":
+        app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
+    if settings.wechat is not None:
+        app.add_routes(_wechat(service))
+    if settings.onebot is not None:
+        turn = _measured(service)
+        app.add_routes(onebot_routes(settings.onebot, turn, service.connections))
+
+    async def close_connections(_: web.Application) -> None:
+        await service.connections.close()
+
+    app.on_shutdown.append(close_connections)
+    return app
+
+
+async def serve(settings: Settings, roles: frozenset[str] = ALL_ROLES) -> None:
+    """`kebao run`: until a signal says stop."""
+    path = settings.database.embedded_path
+    with contextlib.ExitStack() as held:
+        if path is not None:
+            held.enter_context(lock_database(path))
+        data = path.parent if path is not None else Path("kebao-data")
+        async with open_service(settings, SystemClock(), data=data) as service:
+            await run_service(service, roles)
+
+
+async def run_service(
+    service: Service, roles: frozenset[str], simulator: "Simulator | None" = None
+) -> None:
+    """Listen, dispatch and tick, as far as `roles` says, until a signal says stop."""
+    async with contextlib.AsyncExitStack() as stack:
+        if "web" in roles:
+            app = web_application(service)
+            if simulator is not None:
+                app.add_routes(simulator.routes())
+            await stack.enter_async_context(_listening(app, service.settings))
+        if "dispatch" in roles:
+            alone = service.settings.database.embedded_path is not None
+            await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
+        if "schedule" in roles:
+            service.clockwork.start()
+            stack.callback(service.clockwork.stop)
+        if simulator is not None:
+            await simulator.start()
+            stack.push_async_callback(simulator.stop)
+        logger.info("kebao is ready on %s", service.desk.public_url)
+        _stop_on_signals(service.stopped)
+        await service.stopped.wait()
+        logger.info("kebao stops")
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    # An access log would print addresses, whose queries can be replayed: there is none.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=3)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.server.host, settings.server.port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _task(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+
+
+def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
+    catalogue = uow.services.all()
+    onebot = settings.onebot
+    rooms = Rooms(
+        provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
+        staff=tuple(("onebot", room) for room in onebot.staff_groups) if onebot else (),
+    )
+    hours = settings.operator.working_hours
+    server = settings.server
+    return Desk(
+        policy=settings.market,
+        matcher=Matcher(catalogue, uow.providers.all()),
+        services={service.code: service for service in catalogue},
+        rooms=rooms,
+        randomness=SecureRandomness(),
+        operator=settings.operator.name,
+        public_url=server.public_url or f"http://{server.host}:{server.port}",
+        gateway=settings.pay.gateway,
+        zone=settings.operator.zone,
+        working_hours=f"{hours.start:%-H:%M}–{hours.end:%H:%M}",
+    )
+
+
+def _wechat(service: Service) -> list[web.RouteDef]:
+    account = service.settings.wechat
+    assert account is not None
+    turn = _measured(service)
+    missed: set[asyncio.Task[None]] = set()
+
+    async def take(inbound: Inbound) -> Reply:
+        window = windows.opened_by(inbound, service.clock.now())
+        return await turn(replace(inbound, passive=True, window=window))
+
+    def reply_missed(inbound: Inbound, reply: "asyncio.Future[Reply]") -> None:
+        task = asyncio.ensure_future(_send_missed(service, inbound, reply))
+        missed.add(task)
+        task.add_done_callback(missed.discard)
+
+    return wechat_routes(account, take, service.clock.now, reply_missed=reply_missed)
+
+
+async def _send_missed(service: Service, inbound: Inbound, reply: "asyncio.Future[Reply]") -> None:
+    try:
+        await service.ingest.send_missed_reply(inbound, await reply)
+    except Exception:  # edge of a task; the turn itself has logged its own failure
+        logger.exception("the reply to %s could not be sent late", inbound.message_id)
+
+
+def _measured(service: Service) -> TakeTurn:
+    metrics = service.metrics
+
+    async def take(inbound: Inbound) -> Reply:
+        started = time.perf_counter()
+        try:
+            reply = await service.ingest.take_turn(inbound)
+        except Exception:
+            metrics.turns.labels(inbound.channel, "failed").inc()
+            raise
+        metrics.turns.labels(inbound.channel, "done").inc()
+        metrics.turn_seconds.observe(time.perf_counter() - started)
+        return reply
+
+    return take
+
+
+def _fetch_from(wechat: WeChatChannel) -> Fetch:
+    async def fetch(media: Media) -> bytes:
+        return await wechat.fetch_media(media.ref)
+
+    return fetch
+
+
+def _platform_hosts(trusted_host: str) -> Callable[[str], bool]:
+    """Addresses of QQ's own file hosts, and of the demo's platform when there is one."""
+
+    def allowed(url: str) -> bool:
+        if trusted_host and url.startswith(trusted_host):
+            return True
+        host = url.removeprefix("https://").split("/", 1)[0]
+        return url.startswith("https://") and host.endswith((".qq.com", ".qq.com.cn", ".qpic.cn"))
+
+    return allowed
+
+
+@web.middleware
+async def _quiet_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing in an error helps a scanner: what is not there has no body."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status in {404, 405}:
+            text = error.text if request.path.startswith("/files/") else ""
+            return web.Response(status=404, text=text)
+        raise

@@ -1,0 +1,320 @@
+"""Draining the outbox: claim, choose a door, send, and mark what became of it.
+
+One shard is drained by one function at a time, and one channel has one sending lane: when the
+process is killed, at most one message per channel can have been sent without being marked.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels import Channel, Delivery
+from bot.channels.errors import (
+    ChannelError,
+    ContentRefused,
+    Misconfigured,
+    OutcomeUnknown,
+    PermanentlyRefused,
+    Throttled,
+    WindowClosed,
+)
+from bot.clock import Clock
+from bot.runner import Runner
+from handlers.desk import Desk
+from handlers.message import Message
+from handlers.wording.pending import brief
+from market.doors import DoorLine, Later, Open, choose_door
+from storage.conversations import Line
+from storage.outbox import OutboxRow, OutboxStatus
+from storage.unit_of_work import UnitOfWork
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+CLAIMED_AT_ONCE = 32
+SHARDS_AT_ONCE = 8
+POLL_S = 1.0
+SEND_WITHIN_S = 20.0
+BACKOFF_FIRST = timedelta(seconds=2)
+BACKOFF_MOST = timedelta(minutes=10)
+MISCONFIGURED_RETRY = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A claimed row and the way it will go."""
+
+    row: OutboxRow
+    channel: str
+    account: str | None
+    room: str | None
+    via: str
+    line: Line | None  # whose window pays, if any does
+    event: bool | None
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        runner: Runner,
+        channels: Mapping[str, Channel],
+        desk: Callable[[], Desk],
+        clock: Clock,
+    ) -> None:
+        self._runner = runner
+        self._channels = channels
+        self._desk = desk
+        self._clock = clock
+        self._lanes = {name: asyncio.Lock() for name in channels}
+        self._woken = asyncio.Event()
+        self._busy: set[int] = set()
+        self._draining: dict[int, asyncio.Task[None]] = {}
+        self.sent = 0
+
+    def wake(self, shards: set[int]) -> None:
+        """A commit gave these shards work."""
+        self._busy |= shards
+        self._woken.set()
+
+    async def run(self, *, alone: bool) -> None:
+        """Drain until cancelled. `alone`: no other process can be sending from this database."""
+        await self._runner.run(lambda uow: uow.outbox.recover(self._clock.now(), everything=alone))
+        polls = 0
+        while True:
+            try:
+                await asyncio.wait_for(self._woken.wait(), POLL_S)
+            except TimeoutError:
+                polls += 1
+                await self._look_for_work(recover=not alone and polls % 10 == 0)
+            self._woken.clear()
+            self._start_drains()
+
+    async def drain_all(self) -> None:
+        """Send everything that is due now, and return: for tests and for shutting down."""
+        while shards := await self._runner.read(
+            lambda uow: uow.outbox.busy_shards(self._clock.now())
+        ):
+            before = self.sent
+            for shard in shards:
+                await self.drain(shard)
+            if self.sent == before:
+                return
+
+    async def drain(self, shard: int) -> None:
+        """Send what is due in one shard until nothing is left that can go now."""
+        while plans := await self._runner.run(lambda uow: self._claim(uow, shard)):
+            await asyncio.gather(*(self._send(plan) for plan in plans))
+
+    async def _look_for_work(self, *, recover: bool) -> None:
+        now = self._clock.now()
+        try:
+            if recover:
+                await self._runner.run(lambda uow: uow.outbox.recover(now, everything=False))
+            self._busy |= set(await self._runner.read(lambda uow: uow.outbox.busy_shards(now)))
+        except Exception:  # edge of a loop: the database may be away for a while
+            logger.exception("looking for due messages failed")
+
+    def _start_drains(self) -> None:
+        """One task per busy shard, a few at once; a shard that is being drained waits its turn."""
+        for shard in sorted(self._busy):
+            if len(self._draining) >= SHARDS_AT_ONCE:
+                return
+            if shard in self._draining:
+                continue
+            self._busy.discard(shard)
+            task = asyncio.create_task(self._drain_safely(shard))
+            self._draining[shard] = task
+
+    async def _drain_safely(self, shard: int) -> None:
+        try:
+            await self.drain(shard)
+        except Exception:  # edge of a loop: leases run out, the rows come back
+            logger.exception("draining shard %s failed", shard)
+        finally:
+            del self._draining[shard]
+            if self._busy:
+                self._woken.set()
+
+    def _claim(self, uow: UnitOfWork, shard: int) -> list[Plan]:
+        """Claim rows and choose their doors; what has no open door is held or put off."""
+        now = self._clock.now()
+        rows = uow.outbox.claim(shard, now, lease=LEASE, limit=CLAIMED_AT_ONCE)
+        plans = [self._plan(uow, row, now) for row in rows]
+        return [plan for plan in plans if plan is not None]
+
+    def _plan(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> Plan | None:
+        if row.channel is not None:
+            return Plan(row, row.channel, row.account, row.room, row.via, None, None)
+        assert row.person_id is not None, "a row without a channel has a person"
+        desk = self._desk()
+        lines = uow.conversations.lines_of(row.person_id)
+        door = choose_door(
+            row.priority,
+            [_door_line(index, line, now) for index, line in enumerate(lines)],
+            quiet_until=desk.quiet.until(now, desk.zone),
+            now=now,
+        )
+        if isinstance(door, Open):
+            line = lines[door.index]
+            spends = line if door.event is not None else None
+            return Plan(row, line.channel, line.account, None, line.via, spends, door.event)
+        if isinstance(door, Later):
+            uow.outbox.retry(row.id, door.at)
+        else:
+            _hold(uow, row, now)
+        return None
+
+    async def _send(self, plan: Plan) -> None:
+        channel = self._channels.get(plan.channel)
+        if channel is None:
+            # Another process may hold the connection: leave the row to it.
+            await self._retry(plan, BACKOFF_FIRST, f"no channel {plan.channel} in this process")
+            return
+        async with self._lanes[plan.channel]:
+            row_id = plan.row.id
+            await self._runner.run(
+                lambda uow: uow.outbox.begin_sending(row_id, self._clock.now(), lease=LEASE)
+            )
+            try:
+                async with asyncio.timeout(SEND_WITHIN_S):
+                    await channel.send(_delivery(plan))
+            except TimeoutError:
+                await self._settle(plan, OutboxStatus.UNKNOWN, "no answer in time")
+            except ChannelError as error:
+                await self._handle(plan, error)
+            else:
+                await self._settle(plan, OutboxStatus.SENT)
+                self.sent += 1
+
+    async def _handle(self, plan: Plan, error: ChannelError) -> None:
+        """What a failure of sending means for the row, see bot.channels.errors."""
+        logger.info("%s was not delivered: %s: %s", plan.row.key, type(error).__name__, error)
+        match error:
+            case Throttled():
+                await self._retry(plan, error.retry_after, error.reason)
+            case OutcomeUnknown():
+                await self._settle(plan, OutboxStatus.UNKNOWN, error.reason)
+            case WindowClosed() | PermanentlyRefused():
+                await self._close_door(plan, error)
+            case ContentRefused():
+                await self._fail(plan, error.reason)
+            case Misconfigured():
+                await self._retry(plan, MISCONFIGURED_RETRY, error.reason, ask_staff=True)
+            case _:
+                await self._retry(plan, _backoff(plan.row.attempts), error.reason)
+
+    async def _close_door(self, plan: Plan, error: ChannelError) -> None:
+        """This door is shut: the next claim finds another, or holds the row for the person."""
+        now = self._clock.now()
+
+        def work(uow: UnitOfWork) -> None:
+            line = plan.line or _line_of(uow, plan)
+            if line is not None and isinstance(error, PermanentlyRefused):
+                uow.conversations.mark_unreachable(line)
+            elif line is not None:
+                uow.conversations.close_windows(line)
+            if plan.row.channel is None:
+                uow.outbox.retry(plan.row.id, now, error=error.reason)
+            elif plan.row.person_id is not None:
+                _hold(uow, plan.row, now)
+            else:
+                uow.outbox.settle(plan.row.id, OutboxStatus.FAILED, now, error=error.reason)
+                _ask_staff(uow, plan, error.reason, now)
+
+        await self._runner.run(work)
+
+    async def _settle(self, plan: Plan, status: OutboxStatus, error: str = "") -> None:
+        now = self._clock.now()
+
+        def work(uow: UnitOfWork) -> None:
+            uow.outbox.settle(plan.row.id, status, now, error=error)
+            if plan.line is not None and plan.event is not None:
+                uow.conversations.spend_window(plan.line, event=plan.event)
+            if status is OutboxStatus.UNKNOWN:
+                if plan.row.person_id is not None:
+                    _count_waiting(uow, plan.row.person_id)
+                else:
+                    _ask_staff(uow, plan, error, now)
+
+        await self._runner.run(work)
+
+    async def _fail(self, plan: Plan, reason: str) -> None:
+        now = self._clock.now()
+
+        def work(uow: UnitOfWork) -> None:
+            uow.outbox.settle(plan.row.id, OutboxStatus.FAILED, now, error=reason)
+            _ask_staff(uow, plan, reason, now)
+
+        await self._runner.run(work)
+
+    async def _retry(
+        self, plan: Plan, after: timedelta, reason: str, *, ask_staff: bool = False
+    ) -> None:
+        now = self._clock.now()
+        if now - plan.row.created_at > GIVE_UP_AFTER:
+            await self._fail(plan, reason)
+            return
+
+        def work(uow: UnitOfWork) -> None:
+            uow.outbox.retry(plan.row.id, now + after, error=reason)
+            if ask_staff:
+                _ask_staff(uow, plan, reason, now)
+
+        await self._runner.run(work)
+
+
+def _door_line(index: int, line: Line, now: datetime) -> DoorLine:
+    def left(until: datetime | None, count: int) -> int:
+        return count if until is not None and now < until else 0
+
+    return DoorLine(
+        index=index,
+        reachable=line.reachable,
+        rationed=line.message_window_until is not None or line.event_window_until is not None,
+        message_left=left(line.message_window_until, line.message_window_left),
+        event_left=left(line.event_window_until, line.event_window_left),
+        spoke_at=line.spoke_at,
+    )
+
+
+def _delivery(plan: Plan) -> Delivery:
+    return Delivery(
+        key=plan.row.key,
+        message=Message.from_json(plan.row.body),
+        account=plan.account,
+        room=plan.room,
+        via=plan.via,
+    )
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(BACKOFF_FIRST * (1 << min(attempts, 12)), BACKOFF_MOST)
+
+
+def _hold(uow: UnitOfWork, row: OutboxRow, now: datetime) -> None:
+    """Keep a row for the person's next message."""
+    assert row.person_id is not None
+    uow.outbox.settle(row.id, OutboxStatus.HELD, now)
+    _count_waiting(uow, row.person_id)
+
+
+def _count_waiting(uow: UnitOfWork, person_id: int) -> None:
+    uow.conversations.count_held(person_id, uow.outbox.count_waiting(person_id))
+
+
+def _line_of(uow: UnitOfWork, plan: Plan) -> Line | None:
+    """The conversation row a plan goes to, where no window of it pays."""
+    if plan.row.person_id is None:
+        return None
+    for line in uow.conversations.lines_of(plan.row.person_id):
+        if (line.channel, line.account) == (plan.channel, plan.account):
+            return line
+    return None
+
+
+def _ask_staff(uow: UnitOfWork, plan: Plan, reason: str, now: datetime) -> None:
+    text = brief(Message.from_json(plan.row.body).text, 20)
+    uow.tasks.open("push", plan.row.key[:80], now, note=f"{text}：{reason[:60]}", urgency=2)

@@ -1,0 +1,80 @@
+"""Taking turns: from a channel's message to the turn's reply, and what to do when one fails."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from bot import logs
+from bot.clock import Clock
+from bot.media import MediaStore
+from bot.runner import Runner
+from handlers.desk import Desk
+from handlers.failures import apologise, failed_again
+from handlers.message import Inbound, Reply
+from handlers.turn import push_missed_reply, take_turn
+from matching import Reading
+
+logger = logging.getLogger(__name__)
+
+READINGS_KEPT = 4096
+GIVE_UP_AFTER = 3  # tries of one message; the platforms try as often
+
+
+class Ingest:
+    """Runs messages through turns; the one way in, whatever the channel."""
+
+    def __init__(
+        self, runner: Runner, desk: Callable[[], Desk], clock: Clock, media: MediaStore
+    ) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._clock = clock
+        self._media = media
+        self._readings: OrderedDict[tuple[str, str, datetime], Reading] = OrderedDict()
+
+    async def take_turn(self, inbound: Inbound) -> Reply:
+        """Run one message to its commit; a repeated one gets the reply of the first time.
+
+        What goes wrong rises, so that the platform tries again; at the third failure of one
+        message its sender gets an apology and the staff a task.
+        """
+        desk, now = self._desk(), self._clock.now()
+        with logs.turn(f"{inbound.channel}:{inbound.message_id}"):
+            if inbound.media:
+                inbound = replace(inbound, media=await self._media.fetch_all(inbound))
+            reading = self._read(inbound.text, desk, now)
+            work = partial(take_turn, inbound=inbound, reading=reading, desk=desk, now=now)
+            try:
+                return await self._runner.run(work)
+            except Exception:  # edge of a turn: counted, logged, and left to rise
+                logger.exception("the turn failed")
+                await self._count_failure(inbound, desk, now)
+                raise
+
+    async def send_missed_reply(self, inbound: Inbound, reply: Reply) -> None:
+        """Let a reply that missed the platform's response travel by the outbox, once."""
+        now = self._clock.now()
+        await self._runner.run(partial(push_missed_reply, inbound=inbound, reply=reply, now=now))
+
+    def _read(self, text: str, desk: Desk, now: datetime) -> Reading:
+        """What the matcher reads in a text: pure, so remembered for the running minute."""
+        minute = now.astimezone(desk.zone).replace(second=0, microsecond=0)
+        key = (desk.matcher.version, text, minute)
+        reading = self._readings.get(key)
+        if reading is None:
+            reading = desk.matcher.read(text, minute)
+            self._readings[key] = reading
+            if len(self._readings) > READINGS_KEPT:
+                self._readings.popitem(last=False)
+        return reading
+
+    async def _count_failure(self, inbound: Inbound, desk: Desk, now: datetime) -> None:
+        try:
+            failures = await self._runner.run(partial(failed_again, inbound=inbound, now=now))
+            if failures == GIVE_UP_AFTER:
+                await self._runner.run(partial(apologise, inbound=inbound, desk=desk, now=now))
+        except Exception:  # the database itself may be what failed
+            logger.exception("counting the failure failed too")

@@ -1,0 +1,74 @@
+"""The clockwork: static ticks over due rows. Nothing that is due is kept in memory."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import Clock
+from bot.runner import Runner
+from handlers.desk import Desk
+from handlers.jobs.deadlines import act_on
+from storage.deadlines import Deadline
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1
+SWEPT_AT_ONCE = 100
+RETRY_AFTER = timedelta(minutes=5)
+INBOX_KEPT = timedelta(days=7)
+
+
+class Clockwork:
+    """Sweeps deadlines every second; a missed tick costs lateness, a second clockwork nothing."""
+
+    def __init__(self, runner: Runner, desk: Callable[[], Desk], clock: Clock) -> None:
+        self._runner = runner
+        self._desk = desk
+        self._clock = clock
+        self._sweeping = asyncio.Lock()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(self.sweep, "interval", seconds=TICK_S, **options)
+        self._scheduler.add_job(self.tidy, "interval", hours=1, **options)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    async def sweep(self) -> int:
+        """Act on everything that is due, one transaction per row; returns how many there were."""
+        async with self._sweeping:
+            acted = 0
+            while due := await self._runner.read(
+                lambda uow: uow.deadlines.due(self._clock.now(), SWEPT_AT_ONCE)
+            ):
+                taken = [await self._act(deadline) for deadline in due]
+                acted += sum(taken)
+                if not any(taken):
+                    break
+            return acted
+
+    async def tidy(self) -> None:
+        """Forget messages that no platform repeats any more."""
+        before = self._clock.now() - INBOX_KEPT
+        try:
+            forgotten = await self._runner.run(lambda uow: uow.inbox.forget_before(before))
+            logger.info("forgot %s old messages", forgotten)
+        except Exception:  # edge of a loop
+            logger.exception("tidying failed")
+
+    async def _act(self, deadline: Deadline) -> bool:
+        now = self._clock.now()
+        work = partial(act_on, deadline=deadline, desk=self._desk(), now=now)
+        try:
+            return await self._runner.run(work)
+        except Exception:  # edge of a loop: one bad row must not stop the others
+            logger.exception("deadline %s of %s failed", deadline.kind, deadline.subject_id)
+            await self._runner.run(lambda uow: uow.deadlines.postpone(deadline, now + RETRY_AFTER))
+            return False

@@ -1,0 +1,1 @@
+"""The aiohttp application: callbacks, payment pages, files, health."""

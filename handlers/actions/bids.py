@@ -1,0 +1,211 @@
+"""What providers and buyers can do with bids."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from handlers.desk import Desk, announce, tell
+from handlers.wording import bids as zh
+from handlers.wording import demands as zh_demands
+from handlers.wording import orders as zh_orders
+from market.bids import Bid, BidStatus, Offer, fingerprint, letter_of
+from market.demands import Demand, DemandStatus, DemandStep, advance, takes_bids
+from market.doors import Priority
+from market.errors import (
+    BidCapReached,
+    BiddingClosed,
+    BidsSealed,
+    NotFound,
+    NotYourRole,
+    OwnDemand,
+    StepNotAllowed,
+)
+from market.orders import Order, OrderStatus
+from market.parties import Sender
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedBid:
+    demand: Demand
+    bid: Bid
+    fingerprint: str
+    revised: bool
+
+
+def place_bid(
+    uow: UnitOfWork, demand_id: int, sender: Sender, offer: Offer, desk: Desk, now: datetime
+) -> PlacedBid:
+    """Seal a bid, or a new version of the provider's bid.
+
+    Raises:
+        NotYourRole, BiddingClosed, OwnDemand, BidCapReached: the bid is not taken.
+    """
+    if sender.provider_id is None:
+        raise NotYourRole("provider")
+    demand = uow.demands.lock(demand_id)
+    if not takes_bids(demand, now):
+        raise BiddingClosed(demand.no)
+    if demand.buyer_id in uow.parties.member_ids(sender.provider_id):
+        raise OwnDemand(demand.no)
+    salt = desk.randomness.token()
+    mark = fingerprint(demand.no, sender.provider_id, offer, salt)
+    old = uow.bids.of_provider(demand.id, sender.provider_id)
+    if old is not None:
+        bid = replace(
+            old,
+            offer=offer,
+            salt=salt,
+            version=old.version + 1,
+            status=BidStatus.PLACED,
+            person_id=sender.id,
+            placed_at=now,
+        )
+        uow.bids.revise(bid, mark)
+    else:
+        if uow.bids.count_placed(demand.id) >= desk.policy.bid_cap:
+            raise BidCapReached(demand.no, desk.policy.bid_cap)
+        bid = Bid(
+            id=0,
+            demand_id=demand.id,
+            provider_id=sender.provider_id,
+            person_id=sender.id,
+            letter=letter_of(uow.bids.count_ever(demand.id)),
+            version=1,
+            offer=offer,
+            salt=salt,
+            status=BidStatus.PLACED,
+            placed_at=now,
+        )
+        bid = uow.bids.add(bid, mark)
+    uow.history.add(f"{demand.no}/{bid.letter}", "bid", bid.status, now, person_id=sender.id)
+    _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
+    return PlacedBid(demand, bid, mark, revised=old is not None)
+
+
+def _tell_of_new_bid(
+    uow: UnitOfWork, demand: Demand, desk: Desk, now: datetime, *, revised: bool
+) -> None:
+    """The first bid is told at once, further ones together after a while."""
+    if revised:
+        return
+    count = uow.bids.count_placed(demand.id)
+    if count == 1:
+        tell(
+            uow,
+            demand.buyer_id,
+            zh.received(demand, count, desk.zone),
+            key=f"{demand.no}:first-bid",
+            priority=Priority.BID,
+            now=now,
+        )
+    else:
+        uow.deadlines.set_if_absent("bids_digest", demand.id, now + desk.policy.bid_merge)
+
+
+def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime) -> Demand:
+    """Take a bid back, before the opening only.
+
+    Raises:
+        NotFound: no such demand, or no bid of this provider on it.
+        StepNotAllowed: the bids have been opened.
+    """
+    if sender.provider_id is None:
+        raise NotYourRole("provider")
+    demand = uow.demands.lock(demand_id)
+    bid = uow.bids.of_provider(demand.id, sender.provider_id)
+    if bid is None or bid.status is BidStatus.WITHDRAWN:
+        raise NotFound(demand.no)
+    if demand.status is not DemandStatus.OPEN:
+        raise StepNotAllowed(demand.no, status=demand.status, step="withdraw_bid")
+    uow.bids.set_status(bid.id, BidStatus.WITHDRAWN)
+    uow.history.add(
+        f"{demand.no}/{bid.letter}", "withdraw", BidStatus.WITHDRAWN, now, person_id=sender.id
+    )
+    return demand
+
+
+def opened_bids(uow: UnitOfWork, demand: Demand) -> list[Bid]:
+    """The bids the buyer may see; raises BidsSealed before the opening."""
+    if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.OPEN}:
+        raise BidsSealed(demand.no, uow.bids.count_placed(demand.id))
+    shown = {BidStatus.PLACED, BidStatus.CHOSEN, BidStatus.LOST}
+    return [bid for bid in uow.bids.of_demand(demand.id) if bid.status in shown]
+
+
+def bid_by_letter(uow: UnitOfWork, demand: Demand, letter: str) -> Bid:
+    """Raises BidsSealed, or NotFound for a letter nobody has."""
+    for bid in opened_bids(uow, demand):
+        if bid.letter == letter:
+            return bid
+    raise NotFound(f"{demand.no} 的报价 {letter}")
+
+
+def award_bid(
+    uow: UnitOfWork, demand_id: int, buyer_id: int, letter: str, desk: Desk, now: datetime
+) -> Order:
+    """Choose a bid: the order comes to be, the others are told why they lost."""
+    demand = uow.demands.lock_for_buyer(demand_id, buyer_id)
+    bid = bid_by_letter(uow, demand, letter)
+    demand = replace(demand, status=advance(demand, DemandStep.AWARD))
+    others = [other for other in opened_bids(uow, demand) if other.id != bid.id]
+    uow.demands.save(demand)
+    uow.bids.settle(demand.id, bid.id)
+    order = uow.orders.add(
+        Order(
+            id=0,
+            demand_id=demand.id,
+            bid_id=bid.id,
+            buyer_id=buyer_id,
+            provider_id=bid.provider_id,
+            provider_person_id=bid.person_id,
+            title=demand.terms.title,
+            price_fen=bid.offer.price_fen,
+            status=OrderStatus.AWAITING_PAYMENT,
+            created_at=now,
+            pay_by=now + desk.policy.pay_within,
+        )
+    )
+    uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
+    uow.history.add(order.no, "create", order.status, now, person_id=buyer_id)
+    clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(5))]
+    uow.deadlines.clear(demand.id, *clocks)
+    uow.deadlines.set("payment_expires", order.id, order.pay_by)
+    tell(
+        uow,
+        bid.person_id,
+        zh_orders.won(order, demand, desk.zone),
+        key=f"{order.no}:won",
+        priority=Priority.DEADLINE,
+        now=now,
+    )
+    _tell_losers(uow, demand, bid, others, now)
+    announce(
+        uow,
+        desk.rooms.provider,
+        zh_demands.award_done(demand),
+        key=f"{demand.no}:awarded",
+        priority=Priority.STATUS,
+        now=now,
+    )
+    return order
+
+
+def _tell_losers(
+    uow: UnitOfWork, demand: Demand, chosen: Bid, others: list[Bid], now: datetime
+) -> None:
+    ranked = sorted([chosen, *others], key=lambda bid: (bid.offer.price_fen, bid.id))
+    for other in others:
+        cheaper = chosen.offer.price_fen < other.offer.price_fen
+        tell(
+            uow,
+            other.person_id,
+            zh.lost(
+                demand,
+                rank=ranked.index(other) + 1,
+                of=len(ranked),
+                reason="总价" if cheaper else "包含项、工期或口碑",
+            ),
+            key=f"{demand.no}:lost:{other.letter}",
+            priority=Priority.STATUS,
+            now=now,
+        )

@@ -1,0 +1,89 @@
+"""What people can do about themselves: bind, call a human, see and erase their data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.desk import Desk, tell_staff
+from handlers.wording import parties as zh
+from market.doors import Priority
+from market.errors import StepNotAllowed
+from market.ledger import points
+from market.orders import OrderStatus
+from market.parties import Sender, StaffRole
+from storage.unit_of_work import UnitOfWork
+
+LIVE = {
+    OrderStatus.AWAITING_PAYMENT,
+    OrderStatus.FUNDED,
+    OrderStatus.IN_PROGRESS,
+    OrderStatus.DELIVERED,
+    OrderStatus.DISPUTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    name: str
+    staff_role: StaffRole | None
+    provider: str  # "" for staff
+
+
+def bind(uow: UnitOfWork, code: str, sender: Sender, now: datetime) -> Joined:
+    """Redeem a one-time code. Raises CodeRefused."""
+    invitation = uow.parties.redeem(code, sender.id, now)
+    provider = ""
+    if invitation.staff_role is not None:
+        uow.parties.join_staff(sender.id, invitation.staff_role, now)
+    if invitation.provider_id is not None:
+        uow.parties.join_provider(sender.id, invitation.provider_id, now)
+        provider = uow.providers.name(invitation.provider_id)
+    if invitation.name and not sender.name:
+        uow.parties.rename(sender.id, invitation.name)
+    uow.history.add(f"P{sender.id}", "bind", "bound", now, person_id=sender.id)
+    return Joined(invitation.name or sender.name, invitation.staff_role, provider)
+
+
+def ask_for_human(uow: UnitOfWork, sender: Sender, desk: Desk, now: datetime) -> None:
+    """Call a colleague; asking twice is one call, and the wait counts from the first."""
+    uow.tasks.open("human", f"P{sender.id}", now, note=sender.name or "客户", urgency=1)
+    tell_staff(
+        uow,
+        desk,
+        zh.human_wanted(sender),
+        key=f"human:{sender.id}:{now:%Y%m%d%H}",
+        priority=Priority.DEADLINE,
+        now=now,
+    )
+
+
+def open_business(uow: UnitOfWork, sender: Sender, desk: Desk, now: datetime) -> str:
+    """Somebody wants to offer services: staff check their papers and send a code."""
+    if sender.provider_id is not None:
+        return zh.already_provider(uow.providers.name(sender.provider_id))
+    uow.tasks.open("provider", f"P{sender.id}", now, note=sender.name or "新服务商", urgency=4)
+    return zh.OPEN_BUSINESS
+
+
+def account_overview(uow: UnitOfWork, sender: Sender, desk: Desk) -> str:
+    person = uow.parties.person(sender.id)
+    return zh.overview(
+        person.name,
+        demands=len(uow.demands.of_buyer(sender.id, 1000)),
+        orders=len(uow.orders.of_buyer(sender.id, 1000)),
+        points=uow.ledger.balance(points(sender.id)),
+        accounts=len(uow.conversations.lines_of(sender.id)),
+    )
+
+
+def close_account(uow: UnitOfWork, sender: Sender, now: datetime) -> str:
+    """Erase who somebody is; refused while an order of theirs is live.
+
+    Raises:
+        StepNotAllowed: an order is still open.
+    """
+    for order in uow.orders.of_buyer(sender.id, 1000):
+        if order.status in LIVE:
+            raise StepNotAllowed(order.no, status=order.status, step="close_account")
+    uow.parties.erase(sender.id)
+    uow.history.add(f"P{sender.id}", "erase", "erased", now, person_id=sender.id)
+    return zh.CLOSED

@@ -1,0 +1,127 @@
+"""How an order's escrow is funded: through a gateway's page, or by hand with two keys."""
+
+from datetime import datetime
+
+from handlers.desk import Desk, tell, tell_staff
+from handlers.wording import payments as zh
+from market.doors import Priority
+from market.orders import Order, Step, advance
+from market.payments import Payment, PaymentStatus, confirm_offline, enter_offline, settle
+from storage.unit_of_work import UnitOfWork
+
+
+def begin_payment(
+    uow: UnitOfWork, order: Order, gateway: str, desk: Desk, now: datetime
+) -> Payment:
+    """The payment of this order through this gateway; asking again gives the same one.
+
+    Raises:
+        StepNotAllowed: there is nothing to pay.
+    """
+    advance(order, Step.FUND)
+    waiting = uow.payments.waiting(order.id, gateway)
+    if waiting is not None:
+        return waiting
+    payment = Payment(
+        id=0,
+        order_id=order.id,
+        gateway=gateway,
+        token=desk.randomness.token(),
+        amount_fen=order.price_fen,
+        status=PaymentStatus.WAITING,
+        created_at=now,
+    )
+    return uow.payments.add(payment)
+
+
+def ask_offline(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Payment:
+    """The buyer says they will transfer: staff look out for the money."""
+    payment = begin_payment(uow, order, "offline", desk, now)
+    uow.tasks.open("payment", order.no, now, note=zh.expected(order), urgency=1)
+    return payment
+
+
+def enter_payment(
+    uow: UnitOfWork, order_id: int, *, staff_id: int, amount_fen: int, desk: Desk, now: datetime
+) -> Order:
+    """The first key: a staff member saw the money arrive. Nothing is booked yet."""
+    order = uow.orders.lock(order_id)
+    payment = begin_payment(uow, order, "offline", desk, now)
+    payment = enter_offline(order, payment, staff_id=staff_id, amount_fen=amount_fen)
+    uow.payments.save(payment)
+    uow.tasks.open("confirm_payment", order.no, now, note=zh.to_confirm(order), urgency=0)
+    text = zh.second_key_wanted(order)
+    key = f"{order.no}:second-key:{staff_id}"
+    if desk.rooms.staff:
+        tell_staff(uow, desk, text, key=key, priority=Priority.MONEY, now=now)
+    else:
+        for person_id in uow.parties.staff_ids():
+            if person_id != staff_id:
+                tell(
+                    uow,
+                    person_id,
+                    text,
+                    key=f"{key}:p{person_id}",
+                    priority=Priority.MONEY,
+                    now=now,
+                )
+    return order
+
+
+def confirm_payment(
+    uow: UnitOfWork, order_id: int, *, staff_id: int, desk: Desk, now: datetime
+) -> Order:
+    """The second key, somebody else's: now the escrow is funded.
+
+    Raises:
+        SamePerson: the one who entered it cannot confirm it, and nobody can before it is entered.
+    """
+    order = uow.orders.lock(order_id)
+    payment = begin_payment(uow, order, "offline", desk, now)
+    return _fund(uow, order, confirm_offline(payment, staff_id=staff_id), desk, now)
+
+
+def settle_payment(uow: UnitOfWork, token: str, desk: Desk, now: datetime) -> Order:
+    """A gateway says this payment is paid; saying it again changes nothing.
+
+    Raises:
+        NotFound: no such payment.
+        StepNotAllowed: the order cannot take the money any more.
+    """
+    payment = uow.payments.by_token(token)
+    order = uow.orders.lock(payment.order_id if payment else 0)
+    payment = uow.payments.lock_by_token(token)
+    if payment.status is PaymentStatus.SETTLED:
+        return order
+    return _fund(uow, order, payment, desk, now)
+
+
+def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: datetime) -> Order:
+    funded = settle(order, payment, now)
+    uow.orders.save(funded.order)
+    uow.payments.save(funded.payment)
+    uow.ledger.post(funded.transfers, at=now)
+    uow.history.add(
+        order.no, Step.FUND, funded.order.status, now, person_id=funded.payment.confirmed_by
+    )
+    uow.deadlines.clear(order.id, "payment_expires")
+    uow.deadlines.set("start_reminder", order.id, now + desk.policy.start_within)
+    uow.tasks.close("payment", order.no, now)
+    uow.tasks.close("confirm_payment", order.no, now)
+    tell(
+        uow,
+        order.buyer_id,
+        zh.receipt(funded.order, funded.payment),
+        key=f"{order.no}:receipt",
+        priority=Priority.MONEY,
+        now=now,
+    )
+    tell(
+        uow,
+        order.provider_person_id,
+        zh.escrowed(funded.order, funded.payment),
+        key=f"{order.no}:escrowed",
+        priority=Priority.MONEY,
+        now=now,
+    )
+    return funded.order

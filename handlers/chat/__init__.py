@@ -1,0 +1,1 @@
+"""Chat: intent in, action, words out; one module per noun."""

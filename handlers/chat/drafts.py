@@ -1,0 +1,380 @@
+"""From a sentence to a demand: the draft card, one question at a time, and 确认."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from handlers.actions.demands import edit_demand, submit_demand
+from handlers.chat.parsing import is_one_of
+from handlers.conversation import Conversation, Draft, missing_slots, with_terms
+from handlers.desk import Desk, Say
+from handlers.message import Choice, Inbound, Kind
+from handlers.routing import Heard, Router
+from handlers.wording import demands as zh_demands
+from handlers.wording import drafts as zh
+from market.demands import Terms
+from market.money import yuan
+from market.parties import Sender
+from matching import Reading, mask_contacts
+from storage.unit_of_work import UnitOfWork
+
+router = Router("drafts")
+answers = Router("draft answers")
+
+TITLE_MOST = 30
+TEXT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A sentence that asks for a service."""
+
+    services: tuple[tuple[str, str], ...]  # (code, name): one if it is clear, else up to three
+
+
+@dataclass(frozen=True, slots=True)
+class NewDemand:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """ "接着弄": back to the draft that was put aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickService:
+    code: str
+
+
+_NEW = re.compile(r"^(?:我要|我想)?(?:发布?需求|发个?需求|提需求)\s*[:：,，]?\s*(.*)$", re.S)
+_UNSURE = re.compile(
+    r"^(不知道|不清楚|没想好|不确定|随便|都行|不限|无所谓|面议|再说|先不定|跳过)[了吧啊]?$"
+)
+_FILLER = re.compile(r"^(就)?(那个|这个|嗯+|额+|呃+|对了|等下|等一下|稍等|哦+)[啊吧呢]?$")
+
+
+def parse_resume(heard: Heard) -> Resume | None:
+    if not heard.conversation.parked:
+        return None
+    return (
+        Resume() if is_one_of(heard, "继续", "接着弄", "弄", "接着", "接着写", "继续弄") else None
+    )
+
+
+def parse_new(heard: Heard) -> NewDemand | None:
+    found = _NEW.match(heard.command)
+    if found is None:
+        return None
+    return NewDemand(heard.reading.normal[len(heard.reading.normal) - len(found[1]) :])
+
+
+def parse_pick(heard: Heard) -> PickService | None:
+    """The answer to "which of these services": its number or its name."""
+    question = heard.conversation.question
+    if question is None or question.kind != "service":
+        return None
+    names: dict[str, str] = question.args["names"]
+    for code, name in names.items():
+        if heard.command in {name.upper(), code}:
+            return PickService(code)
+    return None
+
+
+def parse_need(heard: Heard) -> Need | None:
+    """A sentence whose words lead to a service of the catalogue."""
+    search = heard.reading.search
+    if search.decision == "none":
+        return None
+    most = 1 if search.decision == "match" else 3
+    return Need(tuple((found.code, found.name) for found in search.services[:most]))
+
+
+def parse_filler(heard: Heard) -> Conversation | None:
+    """ "就那个" right after a question adds nothing: it must not be asked about again."""
+    asked = heard.conversation.question is not None
+    return heard.conversation if asked and _FILLER.match(heard.command) else None
+
+
+@router.on(parse_filler)
+def let_them_think(talk: Conversation, inbound: Inbound) -> None:
+    """Silence: the open question stands."""
+
+
+@router.on(parse_resume)
+def resume_draft(said: Resume, conversation: Conversation, desk: Desk, say: Say) -> None:
+    draft = conversation.resume()
+    assert draft is not None
+    _ask_next(conversation, draft, desk, say, lead=zh.RESUMED)
+
+
+@router.on(parse_new)
+def new_demand(
+    said: NewDemand,
+    sender: Sender,
+    conversation: Conversation,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    """ "发需求 …": with words behind it a draft, without them a question."""
+    if said.text.strip():
+        reading = desk.matcher.read(said.text, now.astimezone(desk.zone))
+        search = reading.search
+        most = 1 if search.decision == "match" else 3
+        services = tuple((found.code, found.name) for found in search.services[:most])
+        _begin(conversation, reading, services, desk, say)
+    else:
+        conversation.park()
+        conversation.ask("need")
+        say(zh.WHAT_NEED)
+
+
+@router.on(parse_pick)
+def pick_service(said: PickService, conversation: Conversation, desk: Desk, say: Say) -> None:
+    draft = conversation.draft or Draft()
+    name = desk.service_name(said.code)
+    _ask_next(conversation, replace(draft, service_code=said.code, service_name=name), desk, say)
+
+
+@router.confirmed("draft")
+def publish_draft(
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    """ "确认": the draft becomes a demand with a number; what is still open stays open."""
+    draft = conversation.draft
+    if draft is None:
+        say(zh.NOTHING_TO_PUBLISH)
+        return
+    terms = terms_of(draft)
+    if draft.editing is not None:
+        demand = edit_demand(uow, draft.editing, sender.id, terms, desk, now)
+        say(zh_demands.edited(demand))
+    else:
+        demand = submit_demand(uow, sender.id, terms, desk, now)
+        say(zh_demands.submitted(demand, desk.zone))
+    conversation.demand_id = demand.id
+    conversation.draft, conversation.question, conversation.misses = None, None, 0
+    if conversation.parked:
+        say(zh.go_on_with(conversation.parked[0]), Choice("接着弄", "继续"))
+
+
+@answers.answered("budget_choice")
+def choose_budget(heard: Heard, conversation: Conversation, desk: Desk, say: Say) -> None:
+    """One of the amounts an ambiguous number could mean."""
+    draft, question = conversation.draft, conversation.question
+    assert question is not None
+    amounts = question.args["amounts"]
+    slots = heard.reading.slots
+    chosen = slots.budget_min_fen or slots.budget_max_fen
+    if draft is None or chosen not in amounts:
+        say(zh.which_amount(amounts), *question.choices)
+        return
+    draft = replace(draft, budget_min_fen=chosen, budget_max_fen=chosen, budget_note="")
+    _ask_next(conversation, draft, desk, say)
+
+
+@router.on(parse_need)
+def take_need(
+    said: Need,
+    heard: Heard,
+    sender: Sender,
+    conversation: Conversation,
+    desk: Desk,
+    say: Say,
+) -> None:
+    """A need begins a draft, or adds to the one that is open if it is the same service."""
+    draft = conversation.draft
+    code = said.services[0][0]
+    if draft is not None and (draft.service_code == code or _answers_question(heard)):
+        draft = merge(draft, heard.reading)
+        if draft.service_code is None and len(said.services) == 1:
+            draft = replace(draft, service_code=code, service_name=said.services[0][1])
+        _ask_next(conversation, draft, desk, say)
+        return
+    parked = draft is not None and draft.service_code is not None
+    _begin(conversation, heard.reading, said.services, desk, say)
+    if parked:
+        say.lines.insert(0, zh.put_aside(conversation.parked[0]))
+
+
+@answers.answered("sampling")
+def sampling_place(heard: Heard, conversation: Conversation, desk: Desk, say: Say) -> None:
+    draft = conversation.draft
+    if draft is None:
+        conversation.question = None
+        say(zh.WHAT_NEED)
+        return
+    if is_one_of(heard, "要上门", "要", "上门", "需要"):
+        draft = replace(draft, details=(*draft.details, "需要上门"))
+    _ask_next(conversation, draft, desk, say)
+
+
+def parse_draft_answer(heard: Heard) -> Draft | None:
+    return heard.conversation.draft if heard.inbound.kind is Kind.TEXT else None
+
+
+@answers.on(parse_draft_answer)
+def fill_draft(
+    draft: Draft,
+    heard: Heard,
+    conversation: Conversation,
+    desk: Desk,
+    say: Say,
+) -> None:
+    """Any words while a draft is open: they fill its slots, correct them, or add a fact."""
+    question = conversation.question
+    asked = question.args.get("slot") if question is not None else None
+    if heard.reading.slots.budget_ambiguous:
+        amounts = list(heard.reading.slots.budget_ambiguous)
+        choices = tuple(Choice(yuan(fen), f"预算{fen // 100}元") for fen in amounts)
+        say(
+            zh.which_amount(amounts),
+            *conversation.ask("budget_choice", *choices, amounts=amounts),
+        )
+        return
+    changed = merge(draft, heard.reading)
+    if _UNSURE.match(heard.command) and asked:
+        changed = decline(draft, asked)
+    elif changed == draft:
+        changed = _add_fact(draft, heard.reading)
+    _ask_next(conversation, changed, desk, say)
+
+
+def take_place(
+    label: str, conversation: Conversation, desk: Desk, say: Say, reading: Reading
+) -> None:
+    """A location: only its town and quarter go into the demand."""
+    region = reading.slots.region or ""
+    shown = zh_demands.region(Terms("", "", region=region)) or label
+    draft = conversation.draft
+    if draft is None:
+        say(zh.place_without_draft(shown))
+        return
+    conversation.draft = replace(draft, region=region or draft.region)
+    say(
+        zh.place(shown),
+        *conversation.ask(
+            "sampling", Choice("要，就在这里", "要上门"), Choice("不要，只是告诉你们在哪", "不上门")
+        ),
+    )
+
+
+def merge(draft: Draft, reading: Reading) -> Draft:
+    """Fill the draft with every slot the message names; the last word counts."""
+    slots = reading.slots
+    needed_by = slots.deadline
+    if isinstance(needed_by, datetime):
+        needed_by = needed_by.date()
+    merged = with_terms(
+        draft,
+        region=slots.region or slots.region_zone or None,
+        needed_by=needed_by if isinstance(needed_by, date) else None,
+        urgent=slots.urgent or None,
+    )
+    low, high = slots.budget_min_fen, slots.budget_max_fen
+    if low is not None or high is not None:
+        note = "约" if slots.budget_approx else ""
+        merged = replace(merged, budget_min_fen=low, budget_max_fen=high, budget_note=note)
+    elif slots.budget_negotiable:
+        merged = replace(merged, budget_min_fen=None, budget_max_fen=None, budget_note="面议")
+    if merged != draft or not draft.text:
+        masked = mask_contacts(reading.normal).text
+        merged = replace(merged, text=f"{draft.text}\n{masked}".strip()[:TEXT_MOST])
+    return merged
+
+
+def decline(draft: Draft, slot: str) -> Draft:
+    """ "不知道" settles a slot without a value: providers will help to find it."""
+    match slot:
+        case "budget":
+            return replace(draft, budget_note="面议")
+        case "region":
+            return replace(draft, region="不限")
+        case _:
+            return draft
+
+
+def terms_of(draft: Draft) -> Terms:
+    first = draft.text.splitlines()[0] if draft.text else ""
+    return Terms(
+        title=draft.service_name or first[:TITLE_MOST] or "科技服务",
+        text=draft.text,
+        service_code=draft.service_code,
+        budget_min_fen=draft.budget_min_fen,
+        budget_max_fen=draft.budget_max_fen,
+        budget_note=draft.budget_note,
+        region="" if draft.region == "不限" else draft.region,
+        needed_by=draft.needed_by,
+        urgent=draft.urgent,
+        details=draft.details,
+    )
+
+
+def _begin(
+    conversation: Conversation,
+    reading: Reading,
+    services: tuple[tuple[str, str], ...],
+    desk: Desk,
+    say: Say,
+) -> None:
+    conversation.park()
+    draft = merge(Draft(), reading)
+    if len(services) == 1:
+        draft = replace(draft, service_code=services[0][0], service_name=services[0][1])
+        _ask_next(conversation, draft, desk, say)
+        return
+    conversation.draft = draft
+    choices = tuple(Choice(name, name) for _, name in services)
+    conversation.ask("service", *choices, names=dict(services), slot="service")
+    say(zh.which_service([name for _, name in services]), *choices)
+
+
+def _ask_next(
+    conversation: Conversation, draft: Draft, desk: Desk, say: Say, *, lead: str = ""
+) -> None:
+    """Show what was understood and ask for the one thing that is missing, or for 确认."""
+    conversation.draft, conversation.misses = draft, 0
+    service = desk.services.get(draft.service_code or "")
+    terms = terms_of(draft)
+    if lead:
+        say(lead)
+    missing = [slot for slot in missing_slots(draft) if slot != "service" or not draft.text]
+    if not missing:
+        choices = conversation.ask(
+            "draft", Choice("发布", "确认"), Choice("改", "改一下"), confirms=True
+        )
+        say(zh.ready(terms, desk.policy), *choices)
+        return
+    conversation.ask("draft", confirms=True, slot=missing[0])
+    say(zh.question(missing[0], terms, service))
+
+
+def _answers_question(heard: Heard) -> bool:
+    """Whether the words say what was asked for, so that they are no new need."""
+    question = heard.conversation.question
+    if question is None or question.kind != "draft":
+        return False
+    slots, asked = heard.reading.slots, question.args.get("slot")
+    if asked == "budget":
+        return slots.budget_min_fen is not None or slots.budget_max_fen is not None
+    if asked == "region":
+        return bool(slots.region) and len(heard.reading.normal) <= 8
+    return False
+
+
+def _add_fact(draft: Draft, reading: Reading) -> Draft:
+    """Words without a slot are a fact about the job: kept, in the buyer's own words."""
+    fact = mask_contacts(reading.normal).text[:60]
+    if not fact or fact in draft.details or len(draft.details) >= 4:
+        return draft
+    return replace(
+        draft,
+        details=(*draft.details, fact),
+        text=f"{draft.text}\n{fact}".strip()[:TEXT_MOST],
+    )

@@ -1,0 +1,39 @@
+"""What nobody understood: own it, change the question, offer a human at the third time."""
+
+import re
+
+from handlers.conversation import Conversation
+from handlers.desk import Say
+from handlers.message import Choice, Kind
+from handlers.routing import CONFIRMATIONS, Heard, Router
+from handlers.wording import fallback as zh
+from market.parties import Sender
+
+router = Router("fallback")
+
+
+def parse_idle_confirmation(heard: Heard) -> Conversation | None:
+    return heard.conversation if heard.command in CONFIRMATIONS else None
+
+
+def parse_anything(heard: Heard) -> Conversation | None:
+    return heard.conversation if heard.inbound.kind is Kind.TEXT else None
+
+
+@router.on(parse_idle_confirmation)
+def nothing_to_confirm(talk: Conversation, say: Say) -> None:
+    say(zh.NOTHING_TO_CONFIRM)
+
+
+@router.on(parse_anything)
+def not_understood(talk: Conversation, heard: Heard, sender: Sender, say: Say) -> None:
+    talk.misses += 1
+    if re.search(r"(忽略|无视).{0,6}(规则|指令|以上)|我是(管理员|系统)", heard.command):
+        say(zh.CLAIMS)
+        return
+    if talk.misses >= 3:
+        say(zh.THIRD, Choice("人工", "人工"), Choice("看看能办什么", "目录"))
+    elif talk.misses == 2:
+        say(zh.SECOND, Choice("逛服务目录", "目录"))
+    else:
+        say(zh.first(sender))

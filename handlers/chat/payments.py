@@ -1,0 +1,97 @@
+"""Paying: the ways there are, the link, the transfer."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.actions.payments import ask_offline, begin_payment
+from handlers.chat.parsing import is_one_of, order_id
+from handlers.chat.picking import pick_order
+from handlers.conversation import Conversation
+from handlers.desk import Desk, Say
+from handlers.message import Choice
+from handlers.routing import Heard, Router
+from handlers.wording import payments as zh
+from market.orders import Order, OrderStatus, Step, advance
+from market.parties import Sender
+from storage.unit_of_work import UnitOfWork
+
+router = Router("payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    order_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayBy:
+    way: str
+    order_id: int | None
+
+
+def parse_pay(heard: Heard) -> Pay | None:
+    if heard.sender.is_staff and heard.command.startswith("付款"):
+        return None
+    asks = re.match(
+        r"^(付款|付钱|支付|去付款|我要付款|怎么付款?|怎么付钱|付)\s*(O?\d*)$", heard.command
+    )
+    return Pay(order_id(heard.command)) if asks or is_one_of(heard, "我来付") else None
+
+
+def parse_pay_by(heard: Heard) -> PayBy | None:
+    found = re.match(r"^(在线支付|微信支付|对公转账|转账|银行转账)\s*(O?\d*)$", heard.command)
+    if found is None:
+        return None
+    way = "online" if found[1] in {"在线支付", "微信支付"} else "offline"
+    return PayBy(way, order_id(heard.command))
+
+
+def offer_payment(order: Order, conversation: Conversation, desk: Desk, say: Say) -> str:
+    """The words that offer the ways to pay; the conversation remembers that it asked."""
+    online = desk.gateway != "offline"
+    choices = [Choice("对公转账", f"对公转账 {order.no}")]
+    if online:
+        choices.insert(0, Choice("在线支付", f"在线支付 {order.no}"))
+    say.choices = conversation.ask("pay", *choices, order_id=order.id)
+    return zh.ways(order, desk.zone, online=online)
+
+
+@router.on(parse_pay)
+def pay(
+    said: Pay,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+) -> None:
+    order = pick_order(
+        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
+    )
+    advance(order, Step.FUND)
+    say(offer_payment(order, conversation, desk, say))
+
+
+@router.on(parse_pay_by)
+def pay_by(
+    said: PayBy,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    picked = pick_order(
+        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
+    )
+    order = uow.orders.lock_for_buyer(picked.id, sender.id)
+    conversation.question = None
+    if said.way == "online" and desk.gateway != "offline":
+        payment = begin_payment(uow, order, desk.gateway, desk, now)
+        url = f"{desk.public_url}/{desk.gateway}/pay/{payment.token}"
+        say(zh.link(order, url))
+    else:
+        ask_offline(uow, order, desk, now)
+        say(zh.transfer(order, desk.operator))

@@ -1,0 +1,44 @@
+"""Which order somebody means when they do not say its number."""
+
+from handlers.conversation import Conversation
+from market.errors import NotFound
+from market.orders import Order, OrderStatus
+from market.parties import Sender
+from storage.unit_of_work import UnitOfWork
+
+RECENT = 20
+
+
+def pick_order(
+    uow: UnitOfWork,
+    sender: Sender,
+    conversation: Conversation,
+    wanted: int | None,
+    *fitting: OrderStatus,
+    buyer: bool,
+) -> Order:
+    """The order named; else the one talked of; else the newest that stands at a fitting point.
+
+    Raises:
+        NotFound: absent, or somebody else's: the two read the same.
+    """
+    if wanted is not None:
+        order = uow.orders.find(wanted)
+        mine = order.buyer_id == sender.id if buyer else order.provider_id == sender.provider_id
+        if not mine:
+            raise NotFound(order.no)
+        conversation.order_id = order.id
+        return order
+    orders = (
+        uow.orders.of_buyer(sender.id, RECENT)
+        if buyer
+        else uow.orders.of_provider(sender.provider_id or 0, RECENT)
+    )
+    ranked = sorted(
+        orders,
+        key=lambda order: (order.status not in fitting, order.id != conversation.order_id),
+    )
+    if not ranked:
+        raise NotFound("您名下的订单")
+    conversation.order_id = ranked[0].id
+    return ranked[0]

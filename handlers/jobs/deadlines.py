@@ -1,0 +1,180 @@
+"""What happens when a deadline falls due: one entry per kind."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.desk import Desk, tell
+from handlers.wording import bids as zh_bids
+from handlers.wording import demands as zh_demands
+from handlers.wording import orders as zh
+from market.demands import DemandStatus
+from market.doors import Priority
+from market.orders import OrderStatus
+from storage.deadlines import Deadline
+from storage.unit_of_work import UnitOfWork
+
+STAFF_CALL_GRACE = timedelta(days=1)  # how long staff have to reach somebody by telephone
+
+Action = Callable[[UnitOfWork, Deadline, Desk, datetime], None]
+
+
+def act_on(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> bool:
+    """Take a due deadline and act; False if another process has it, or it was moved."""
+    if not uow.deadlines.take(deadline, now):
+        return False
+    ACTIONS[deadline.kind.rstrip("0123456789").rstrip("_")](uow, deadline, desk, now)
+    return True
+
+
+def _demand_closes(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    demand = uow.demands.lock(deadline.subject_id)
+    if demand.status is DemandStatus.OPEN:
+        open_demand_bids(uow, demand.id, buyer_id=None, desk=desk, now=now)
+
+
+def _bids_digest(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    demand = uow.demands.find(deadline.subject_id)
+    if demand.status is not DemandStatus.OPEN:
+        return
+    count = uow.bids.count_placed(demand.id)
+    tell(
+        uow,
+        demand.buyer_id,
+        zh_bids.received(demand, count, desk.zone),
+        key=f"{demand.no}:bids:{count}",
+        priority=Priority.BID,
+        now=now,
+    )
+
+
+def _choice_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    demand = uow.demands.find(deadline.subject_id)
+    if demand.status is not DemandStatus.OPENED or demand.choose_by is None:
+        return
+    tell(
+        uow,
+        demand.buyer_id,
+        zh_demands.choice_reminder(demand, uow.bids.count_placed(demand.id), desk.zone),
+        key=f"{demand.no}:choice-reminder:{deadline.kind}:{demand.choose_by:%Y%m%d%H}",
+        priority=Priority.DEADLINE,
+        now=now,
+    )
+
+
+def _choice_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    """Nobody loses a choice unwarned: without a delivered reminder a human calls first."""
+    demand = uow.demands.lock(deadline.subject_id)
+    if demand.status is not DemandStatus.OPENED:
+        return
+    warned = uow.outbox.was_delivered(f"{demand.no}:choice-reminder:")
+    if not warned and not _grace_is_over(demand.choose_by, now):
+        _ask_staff_to_call(uow, demand.no, zh_demands.call_about_choice(demand), now)
+        uow.deadlines.set("choice_expires", demand.id, now + STAFF_CALL_GRACE)
+        return
+    expire_choice(uow, demand.id, desk, now)
+
+
+def _payment_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    expire_payment(uow, deadline.subject_id, desk, now)
+
+
+def _start_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    order = uow.orders.find(deadline.subject_id)
+    if order.status is OrderStatus.FUNDED:
+        _remind_provider(uow, order.provider_person_id, zh.start_reminder(order), deadline, now)
+        uow.tasks.open("call", order.no, now, note=f"{order.title} 付款后还没开工", urgency=3)
+
+
+def _delivery_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    order = uow.orders.find(deadline.subject_id)
+    if order.status is OrderStatus.IN_PROGRESS and order.deliver_by is not None:
+        text = zh.delivery_reminder(order, desk.zone)
+        _remind_provider(uow, order.provider_person_id, text, deadline, now)
+
+
+def _delivery_late(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    order = uow.orders.find(deadline.subject_id)
+    if order.status is not OrderStatus.IN_PROGRESS:
+        return
+    _remind_provider(uow, order.provider_person_id, zh.delivery_late(order), deadline, now)
+    tell(
+        uow,
+        order.buyer_id,
+        zh.delivery_late_buyer(order),
+        key=f"{order.no}:late:{deadline.due_at:%Y%m%d}",
+        priority=Priority.DEADLINE,
+        now=now,
+    )
+    uow.tasks.open("call", order.no, now, note=f"{order.title} 逾期未交付", urgency=2)
+
+
+def _acceptance_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    order = uow.orders.find(deadline.subject_id)
+    if order.status is not OrderStatus.DELIVERED or order.accept_by is None:
+        return
+    tell(
+        uow,
+        order.buyer_id,
+        zh.acceptance_reminder(order, desk.zone),
+        key=f"{_acceptance_key(order.no, order.accept_by)}:{deadline.kind}",
+        priority=Priority.DEADLINE,
+        now=now,
+    )
+
+
+def _acceptance_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    """Accept for the buyer only if a reminder has reached them; otherwise a human calls."""
+    order = uow.orders.lock(deadline.subject_id)
+    if order.status is not OrderStatus.DELIVERED or order.accept_by is None:
+        return
+    if not uow.outbox.was_delivered(_acceptance_key(order.no, order.accept_by)):
+        _ask_staff_to_call(uow, order.no, zh.call_about_acceptance(order), now)
+        tell(
+            uow,
+            order.buyer_id,
+            zh.acceptance_reminder(order, desk.zone),
+            key=f"{_acceptance_key(order.no, order.accept_by)}:again:{now:%Y%m%d}",
+            priority=Priority.DEADLINE,
+            now=now,
+        )
+        uow.deadlines.set("acceptance_due", order.id, now + STAFF_CALL_GRACE)
+        return
+    uow.orders.save(replace(order, reminded_at=now))
+    accept_delivery(uow, order.id, buyer_id=None, desk=desk, now=now)
+
+
+def _acceptance_key(order_no: str, accept_by: datetime) -> str:
+    return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
+
+
+def _remind_provider(
+    uow: UnitOfWork, person_id: int, text: str, deadline: Deadline, now: datetime
+) -> None:
+    key = f"O{deadline.subject_id}:{deadline.kind}:{deadline.due_at:%Y%m%d%H}"
+    tell(uow, person_id, text, key=key, priority=Priority.DEADLINE, now=now)
+
+
+def _ask_staff_to_call(uow: UnitOfWork, subject: str, note: str, now: datetime) -> None:
+    uow.tasks.open("call", subject, now, note=note, urgency=0)
+
+
+def _grace_is_over(due: datetime | None, now: datetime) -> bool:
+    """Staff had their time to call: three days after the date itself."""
+    return due is not None and now >= due + 3 * STAFF_CALL_GRACE
+
+
+ACTIONS: dict[str, Action] = {
+    "demand_closes": _demand_closes,
+    "bids_digest": _bids_digest,
+    "choice_reminder": _choice_reminder,
+    "choice_expires": _choice_expires,
+    "payment_expires": _payment_expires,
+    "start_reminder": _start_reminder,
+    "delivery_reminder": _delivery_reminder,
+    "delivery_late": _delivery_late,
+    "acceptance_reminder": _acceptance_reminder,
+    "acceptance_due": _acceptance_due,
+}

@@ -1,0 +1,71 @@
+"""Words while a demand is being put together."""
+
+from collections.abc import Sequence
+
+from handlers.conversation import Draft
+from handlers.wording.dates import lasting
+from handlers.wording.demands import card
+from market.demands import Terms
+from market.money import yuan
+from market.policy import Policy
+from market.services import Service
+
+WHAT_NEED = "好，要办什么？一句话说就行，例如“做高企认定，柳州，预算 3 万，月底前”。"
+RESUMED = "好，接上次的草稿："
+NOTHING_TO_PUBLISH = "现在没有等您确认的事。要办什么直接说，或回“我的需求”看进展。"
+
+_ASK = {
+    "service": "想办的是哪一类服务？一句话说就行，不确定就说说情况。",
+    "budget": "预算大概多少？回“面议”也行；回“确认”就这样发布。",
+    "region": "在哪个城市？不限就回“不限”；回“确认”就这样发布。",
+}
+
+
+def question(slot: str, terms: Terms, service: Service | None) -> str:
+    lines = [f"记下了 ✍ {card(terms)}"]
+    if slot == "budget" and service is not None and service.price_rule:
+        lines.append(f"参考价位：{service.price_rule}")
+    lines.append(_ASK[slot])
+    return "\n".join(lines)
+
+
+def ready(terms: Terms, policy: Policy) -> str:
+    window = policy.urgent_window if terms.urgent else policy.bidding_window
+    return (
+        f"需求草稿：{card(terms)}\n"
+        f"发布后 {lasting(window)}截标，报价密封，开标前谁都看不到价格。对吗？\n"
+        "1 发布　2 改（直接说要改的，如“预算改 5 万”）"
+    )
+
+
+def which_service(names: Sequence[str]) -> str:
+    options = "　".join(f"{index} {name}" for index, name in enumerate(names, start=1))
+    return f"您是想要：{options}？\n回数字，或换个说法讲讲情况。"
+
+
+def which_amount(amounts: Sequence[int]) -> str:
+    options = "　".join(f"{index}）{yuan(fen)}" for index, fen in enumerate(amounts, start=1))
+    return f"这个我拿不准，是：{options}？回数字就行。"
+
+
+def put_aside(draft: Draft) -> str:
+    return f"好，{draft.service_name or '刚才的'}草稿帮您存着（30 天）。先办这个："
+
+
+def go_on_with(draft: Draft) -> str:
+    return f"要不要接着弄{draft.service_name or '刚才的草稿'}？草稿还在，回“继续”。"
+
+
+def place(shown: str) -> str:
+    return f"收到位置：{shown}。需要上门吗？1 要，就在这里　2 不要，只是告诉你们在哪"
+
+
+def place_without_draft(shown: str) -> str:
+    return f"收到位置：{shown}。要在这里办什么？一句话说就行。"
+
+
+def heard_voice(terms: Terms) -> str:
+    return f"听到的是：{card(terms)}"
+
+
+HOW_TO_CHANGE = "要改哪里？直接说，例如“预算改 5 万”“改到柳州”“月底前要”。改好回“确认”。"

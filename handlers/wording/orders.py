@@ -1,0 +1,285 @@
+"""Words about orders: whose move it is, until when, and what happens then."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.desk import Desk
+from handlers.wording import demands
+from handlers.wording.dates import lasting, when
+from handlers.wording.refusals import STATUS_WORDS
+from market.completion import Completion
+from market.demands import Demand
+from market.disputes import Dispute
+from market.money import split_bp, yuan
+from market.orders import Order, OrderStatus
+from market.payments import Cancellation
+from market.policy import Policy
+from storage.deliveries import Delivery
+
+
+def created(order: Order, name: str, pay_words: str) -> str:
+    return f"定了：{order.no} {order.title}，由 {name} 来做。\n{pay_words}"
+
+
+def won(order: Order, demand: Demand, zone: ZoneInfo) -> str:
+    return (
+        f"🎉 {demand.no} 您中标了，订单 {order.no}，{yuan(order.price_fen)}。\n"
+        f"轮到客户付款到托管，最晚 {when(order.pay_by, zone)}；到账我马上叫您开工。"
+    )
+
+
+def started(order: Order, zone: ZoneInfo) -> str:
+    due = f"，约定 {when(order.deliver_by, zone)} 前交付" if order.deliver_by else ""
+    return f"{order.no} 服务商已开工{due}。交付后我叫您验收。回“进度 {order.no}”随时看。"
+
+
+def started_provider(order: Order, zone: ZoneInfo) -> str:
+    due = f"最晚 {when(order.deliver_by, zone)} 交付，" if order.deliver_by else ""
+    return f"{order.no} 已开工，{due}做好回“交付 {order.no} 说明”，文件直接发给我。"
+
+
+def file_lines(delivery: Delivery, public_url: str) -> str:
+    """Where the files are: at most two addresses, the rest counted."""
+    shown = [f"{file.name} {public_url}/files/{file.token}" for file in delivery.files[:2]]
+    more = len(delivery.files) - len(shown)
+    return "\n".join(shown) + (
+        f"\n另有 {more} 个文件，回“文件 O{delivery.order_id}”看。" if more else ""
+    )
+
+
+def delivered(order: Order, delivery: Delivery, desk: Desk) -> str:
+    assert order.accept_by is not None
+    files = f"（{len(delivery.files)} 个文件）" if delivery.files else ""
+    lines = [f"{order.no} 已交付第 {delivery.version} 版{files}：{delivery.text[:100] or '见文件'}"]
+    if delivery.files:
+        lines.append(file_lines(delivery, desk.public_url))
+    lines.append(
+        f"{when(order.accept_by, desk.zone)} 前回“验收 {order.no}”或“退回 {order.no} 理由”；"
+        "没回我会再提醒，提醒送达后仍没回才视为通过并付款。"
+    )
+    return "\n".join(lines)
+
+
+def delivered_provider(order: Order, delivery: Delivery, desk: Desk) -> str:
+    assert order.accept_by is not None
+    prints = "、".join(f"{f.name} {f.sha256[:8] or '（未取到内容）'}" for f in delivery.files)
+    stored = f"收到 {len(delivery.files)} 个文件（已存指纹 {prints}），" if delivery.files else ""
+    return (
+        f"{order.no} 第 {delivery.version} 版：{stored}已交客户。\n"
+        f"轮到客户，{lasting(desk.policy.acceptance_window)}内验收，"
+        f"最晚 {when(order.accept_by, desk.zone)}。要补就再回“交付 {order.no} …”。"
+    )
+
+
+def accept_question(order: Order) -> str:
+    return f"如果验收 {order.no}：托管的 {yuan(order.price_fen)} 付给服务商，不能再退回。确认？"
+
+
+def completed(done: Completion) -> str:
+    order = done.order
+    return (
+        f"{order.no} 已完成，款项已付给服务商，您得 {done.points_earned} 积分。\n"
+        f"这次满意吗？回“评价 {order.no} 5 文字”（1–5 星），再得积分。"
+    )
+
+
+def accepted_by_clock(done: Completion) -> str:
+    order = done.order
+    return (
+        f"{order.no} 验收期已过，我提醒过您，按规则视为通过，{yuan(order.price_fen)} 已结算；"
+        f"您得 {done.points_earned} 积分。有问题回“人工”。"
+    )
+
+
+def payout_received(done: Completion, policy: Policy) -> str:
+    order, rate = done.order, policy.commission_bp / 100
+    return (
+        f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}"
+        f"（成交 {yuan(order.price_fen)}，佣金 {rate:g}% {yuan(done.commission_fen)}）。"
+        "回“提现”申请转出。"
+    )
+
+
+def returned(order: Order, left: int) -> str:
+    return (
+        f"{order.no} 已退回给服务商修改，3 天内再交；钱还在托管里。\n"
+        f"免费修改还剩 {left} 次。不想改了回“申诉 {order.no} 理由”。"
+    )
+
+
+def returned_to_provider(order: Order, reason: str, due: datetime, zone: ZoneInfo) -> str:
+    return (
+        f"{order.no} 客户请您修改：{reason[:150]}\n"
+        f"轮到您，{when(due, zone)} 前再回“交付 {order.no} …”。钱还在托管。"
+    )
+
+
+def no_returns_left(order: Order) -> str:
+    return f"{order.no} 约定的免费修改次数用完了。钱还在托管，谁也动不了。\n1 直接申诉　2 人工"
+
+
+def unhappy(order: Order, left: int) -> str:
+    return (
+        f"先别急，{order.no} 的 {yuan(order.price_fen)} 还在托管里，谁也动不了。\n"
+        "哪一项和说好的不一样？直接说，我记下来当证据。\n"
+        f"也可以选：1 让服务商免费改（还剩 {left} 次，3 天内） 2 直接申诉 3 人工"
+    )
+
+
+def complaint_noted(order: Order, items: list[str], left: int) -> str:
+    noted = "；".join(item[:60] for item in items[-3:])
+    return (
+        f"记下了 {len(items)} 条：{noted}。\n"
+        f"1 让服务商免费改（还剩 {left} 次，3 天内） 2 直接申诉 3 人工"
+    )
+
+
+def dispute_opened(order: Order, dispute: Dispute) -> str:
+    return (
+        f"申诉已立案 {dispute.no}（{order.no}），钱继续冻结在托管里。\n"
+        "流程：对方 3 天内答辩 → 双方补证据 → 专家 2 天出方案 → 双方 2 天内接受或不接受。\n"
+        "您的聊天和交付文件我已固定为证据，还要补就直接发给我。"
+    )
+
+
+def dispute_for_provider(order: Order, dispute: Dispute, reason: str) -> str:
+    return (
+        f"{order.no} 客户提出申诉 {dispute.no}：{reason[:120]}\n"
+        "轮到您，3 天内把说明和证据直接发给我；不回复按缺席处理。钱继续冻结在托管里。"
+    )
+
+
+def dispute_note(order: Order, reason: str) -> str:
+    return f"{order.no} {order.title}：{reason[:80]}"
+
+
+def decision(order: Order, dispute: Dispute, refund_fen: int, payout_fen: int) -> str:
+    return (
+        f"申诉 {dispute.no}（{order.no}）已裁决：退客户 {yuan(refund_fen)}，"
+        f"付服务商 {yuan(payout_fen)}（已扣佣金）。\n理由：{dispute.decision[:120]}\n"
+        "不同意可在 2 天内回“人工”申请复议一次。"
+    )
+
+
+def cancel_question(order: Order) -> str:
+    money = (
+        f"托管的 {yuan(order.price_fen)} 全额退给您" if order.funded_at else "还没付款，没有费用"
+    )
+    return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
+
+
+def cancelled(done: Cancellation) -> str:
+    money = (
+        f"{yuan(done.refund_fen)} 由同事原路退回，3 个工作日内到" if done.refund_fen else "没有费用"
+    )
+    return f"{done.order.no} 已取消，{money}。还要办什么，直接说就行。"
+
+
+def cancelled_for_provider(done: Cancellation) -> str:
+    return f"{done.order.no} 客户在开工前取消了，不用做了。回“我的线索”看新的。"
+
+
+def refund_note(done: Cancellation) -> str:
+    return f"开工前取消，应退客户 {yuan(done.refund_fen)}"
+
+
+def payment_expired(order: Order) -> str:
+    return f"{order.no} 到期没有付款，已关闭，不收费用。还要办就重新发需求，或回“人工”。"
+
+
+def reviewed(order: Order, stars: int) -> str:
+    return f"{order.no} 客户给了 {stars} 星。谢谢！回“我的线索”看新的。"
+
+
+def review_thanks(order: Order, stars: int, earned: int) -> str:
+    if earned == 0:
+        return f"{order.no} 您评价过了，以第一次为准。回“积分”看余额。"
+    return f"谢谢，{order.no} 的 {stars} 星评价记下了，+{earned} 积分。回“积分”看余额。"
+
+
+def progress(order: Order, zone: ZoneInfo, policy: Policy, *, as_provider: bool) -> str:
+    head = f"{order.no} {order.title}："
+    held = f"{yuan(order.price_fen)} 在托管"
+    payout = yuan(split_bp(order.price_fen, policy.commission_bp).rest)
+    match order.status:
+        case OrderStatus.AWAITING_PAYMENT:
+            what = "回“付款” 就能付" if not as_provider else "到账我马上叫您"
+            return (
+                f"{head}轮到客户付款 {yuan(order.price_fen)}，"
+                f"最晚 {when(order.pay_by, zone)}，到点没付会关闭。{what}。"
+            )
+        case OrderStatus.FUNDED:
+            what = f"回“开工 {order.no}”" if as_provider else "开工前可回“取消订单”全额退"
+            return f"{head}轮到服务商开工，{held}。{what}。"
+        case OrderStatus.IN_PROGRESS:
+            due = f"，约定 {when(order.deliver_by, zone)} 前" if order.deliver_by else ""
+            what = f"做好回“交付 {order.no} …”" if as_provider else "交付后我叫您验收"
+            return f"{head}轮到服务商交付{due}，{held}。{what}。"
+        case OrderStatus.DELIVERED:
+            assert order.accept_by is not None
+            until = when(order.accept_by, zone)
+            if as_provider:
+                return (
+                    f"{head}现在轮到客户验收，{held}。"
+                    f"若客户到期不回且我已送达提醒，{until} 自动付您 {payout}（已扣佣金）。"
+                )
+            return (
+                f"{head}轮到您验收，最晚 {until}；提醒送达后到点没回视为通过并付款。\n"
+                f"{held}。回“验收 {order.no}”或“退回 {order.no} 理由”。"
+            )
+        case OrderStatus.COMPLETED:
+            what = f"已入账 {payout}" if as_provider else f"回“评价 {order.no} 5 文字”留个评价"
+            return f"{head}已完成。{what}。"
+        case OrderStatus.DISPUTED:
+            return f"{head}申诉处理中，{held}，谁也动不了。要补证据直接发给我。"
+        case _:
+            return f"{head}{STATUS_WORDS[order.status]}。回“人工”可问同事。"
+
+
+def single_payment(order: Order) -> str:
+    return (
+        f"{order.no} 合同是一次付，{yuan(order.price_fen)} 在托管，验收后一次结清。\n"
+        "要改成分期得客户同意，回“人工”请同事去说。"
+    )
+
+
+def start_reminder(order: Order) -> str:
+    return f"⏰ {order.no} 客户已付款，等您开工。回“开工 {order.no}”，有困难回“人工”。"
+
+
+def delivery_reminder(order: Order, zone: ZoneInfo) -> str:
+    assert order.deliver_by is not None
+    due = when(order.deliver_by, zone)
+    return f"⏰ {order.no} 还有 1 天到期（{due}）。做好回“交付 {order.no} …”。"
+
+
+def delivery_late(order: Order) -> str:
+    return f"⏰ {order.no} 已到约定的交付时间，客户在等。回“交付 {order.no} …”，有困难回“人工”。"
+
+
+def delivery_late_buyer(order: Order) -> str:
+    return f"{order.no} 服务商还没交付，我在催了；钱还在托管。要同事介入回“人工”。"
+
+
+def acceptance_reminder(order: Order, zone: ZoneInfo) -> str:
+    assert order.accept_by is not None
+    return (
+        f"⏰ {order.no} 等您验收，最晚 {when(order.accept_by, zone)}，到点没回视为通过并付款。"
+        f"回“验收 {order.no}”或“退回 {order.no} 理由”。"
+    )
+
+
+def what_to_change(order: Order) -> str:
+    return f"{order.no} 哪里要改？一句话说清楚，我原样转给服务商，例如“缺知识产权对应表”。"
+
+
+def how_many_stars(order: Order) -> str:
+    return f"{order.no} 给几颗星？回“评价 {order.no} 5 文字”，1–5 星，后面写一句话更好。"
+
+
+def demand_progress(demand: Demand, bids: int, zone: ZoneInfo, now: datetime) -> str:
+    return demands.progress(demand, bids, zone, now)
+
+
+def call_about_acceptance(order: Order) -> str:
+    return f"{order.title} 验收提醒没送达，请致电客户"

@@ -1,0 +1,9 @@
+"""Words on the few pages a chat links to."""
+
+TITLE = "科宝 · 付款"
+ORDER = "订单"
+PAY = "确认付款"
+SANDBOX = "演示付款页，不会动真钱。"
+PAID = "<h1>✔ 已付款</h1><p>钱在托管里，回聊天看收据。</p>"
+TOO_LATE = "<h1>不能付款了</h1><p>订单已关闭或已付过，回聊天问“进度”。</p>"
+NO_FILE = "文件不在了，请在聊天里回“人工”。"

@@ -1,0 +1,80 @@
+"""Words about paying."""
+
+from zoneinfo import ZoneInfo
+
+from handlers.wording.dates import when
+from market.money import yuan
+from market.orders import Order
+from market.payments import Payment
+
+
+def ways(order: Order, zone: ZoneInfo, *, online: bool) -> str:
+    ways_line = "1 在线支付　2 对公转账" if online else "1 对公转账"
+    return (
+        f"{order.no} {order.title}，应付 {yuan(order.price_fen)}，"
+        f"{when(order.pay_by, zone)} 前付；到点没付订单会关闭，不收费用。\n"
+        "钱先进托管，您验收后才付给服务商；开工前取消全额退。\n"
+        f"怎么付？{ways_line}"
+    )
+
+
+def link(order: Order, url: str) -> str:
+    return (
+        f"{order.no} 应付 {yuan(order.price_fen)}，点这里付款：\n{url}\n"
+        "付好我马上告诉您。换个方式回“对公转账”。"
+    )
+
+
+def transfer(order: Order, operator: str) -> str:
+    return (
+        f"{order.no} 应付 {yuan(order.price_fen)}，对公转账给“{operator}”，备注写 {order.no}。\n"
+        "账号以合同附件为准，群里或私聊里报的账号都不要信。\n"
+        "到账后由两位同事核对入账，我会发收据给您。"
+    )
+
+
+def expected(order: Order) -> str:
+    return f"{order.title} 客户选了对公转账，应收 {yuan(order.price_fen)}"
+
+
+def to_confirm(order: Order) -> str:
+    return f"{order.title} 收款 {yuan(order.price_fen)} 等第二人确认"
+
+
+def second_key_wanted(order: Order) -> str:
+    return (
+        f"💰 {order.no} 有同事录入收款，等第二位同事核对银行到账。确认请回“确认收款 {order.no}”。"
+    )
+
+
+def entered(order: Order) -> str:
+    return (
+        f"{order.no} 收款 {yuan(order.price_fen)} 已录入，还没有入账。\n"
+        f"要另一位同事回“确认收款 {order.no}”才算数。"
+    )
+
+
+def confirm_first(order_no: str) -> str:
+    return f"如果确认 {order_no} 收款：款项记入托管并通知双方，不能撤回，只能走退款。确认？"
+
+
+def booked(order: Order) -> str:
+    return f"{order.no} 收款已入托管，双方都通知了。回“待办”看下一件。"
+
+
+def receipt(order: Order, payment: Payment) -> str:
+    return (
+        f"收据 {payment.no}：{order.no} 已付 {yuan(payment.amount_fen)}，在托管里，谁也动不了。\n"
+        f"轮到服务商开工，交付后由您验收才付款。回“进度 {order.no}”随时看。"
+    )
+
+
+def escrowed(order: Order, payment: Payment) -> str:
+    return (
+        f"{order.no} 客户已付款，{yuan(payment.amount_fen)} 已托管（收据 {payment.no}）。\n"
+        f"可以开始了，回“开工 {order.no}”。"
+    )
+
+
+def not_entered(order_no: str) -> str:
+    return f"{order_no} 还没有人录入收款。先由一位同事回“收款 {order_no} 金额”，再由另一位确认。"

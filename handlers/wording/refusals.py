@@ -1,0 +1,110 @@
+"""What we say when the market says no: own the misunderstanding, name the way out."""
+
+from functools import singledispatch
+from zoneinfo import ZoneInfo
+
+from market import errors
+from market.demands import DemandStatus
+from market.money import yuan
+from market.orders import OrderStatus
+
+STATUS_WORDS = {
+    DemandStatus.IN_REVIEW: "还在审核",
+    DemandStatus.OPEN: "正在收报价",
+    DemandStatus.OPENED: "已开标，等客户选标",
+    DemandStatus.AWARDED: "已成交",
+    DemandStatus.REJECTED: "审核没有通过",
+    DemandStatus.WITHDRAWN: "已撤回",
+    DemandStatus.EXPIRED: "已流标",
+    OrderStatus.AWAITING_PAYMENT: "等客户付款",
+    OrderStatus.FUNDED: "已托管，等服务商开工",
+    OrderStatus.IN_PROGRESS: "服务商正在做",
+    OrderStatus.DELIVERED: "已交付，等客户验收",
+    OrderStatus.COMPLETED: "已完成",
+    OrderStatus.DISPUTED: "申诉处理中",
+    OrderStatus.CANCELLED: "已取消",
+    OrderStatus.REFUNDED: "已退款",
+    OrderStatus.EXPIRED: "超时未付款，已关闭",
+}
+
+
+def explain(refusal: errors.MarketError, zone: ZoneInfo) -> str:
+    """The sentence for a refusal; every one ends with what can be said next."""
+    return _explain(refusal)
+
+
+@singledispatch
+def _explain(refusal: errors.MarketError) -> str:
+    return "这一步现在办不了。回“进度”看看走到哪了，或回“人工”找同事。"
+
+
+@_explain.register
+def _(refusal: errors.NotFound) -> str:
+    kind = {"D": "需求", "O": "订单", "J": "申诉"}.get(refusal.no[:1], "")
+    return f"没找到{kind} {refusal.no}。回“我的需求”看您名下的单子，或回“人工”。"
+
+
+@_explain.register
+def _(refusal: errors.StepNotAllowed) -> str:
+    words = STATUS_WORDS.get(refusal.status, "状态变了")  # type: ignore[call-overload]
+    return (
+        f"{refusal.no} 现在是“{words}”，不能这样操作。回“进度 {refusal.no}”看轮到谁、下一步是什么。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.NotYourRole) -> str:
+    if refusal.needed == "provider":
+        return "报价要先绑定服务商：把邀请码发给我，例如“绑定 ABCD1234”；还没有就回“开店”。"
+    return "这件事要由在岗同事来办，我只认绑定过的账号。要办别的，回“帮助”。"
+
+
+@_explain.register
+def _(refusal: errors.BiddingClosed) -> str:
+    return f"{refusal.demand_no} 已经截标，收不了新报价了。回“我的线索”看还开着的。"
+
+
+@_explain.register
+def _(refusal: errors.BidCapReached) -> str:
+    return f"{refusal.demand_no} 已收满 {refusal.cap} 份报价。回“我的线索”看还开着的。"
+
+
+@_explain.register
+def _(refusal: errors.OwnDemand) -> str:
+    return f"{refusal.demand_no} 是您自己这边发的，不能给自己报价。回“我的线索”看别的。"
+
+
+@_explain.register
+def _(refusal: errors.BidsSealed) -> str:
+    return (
+        f"{refusal.demand_no} 收到 {refusal.count} 份报价，开标前密封，谁都看不到价格。"
+        f"要提前开就回“现在开标 {refusal.demand_no}”。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.AmountMismatch) -> str:
+    return (
+        f"{refusal.order_no} 应付 {yuan(refusal.due_fen)}，"
+        f"收到的是 {yuan(refusal.got_fen)}，金额对不上，没有入账。核对后再发一次。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.SamePerson) -> str:
+    return f"{refusal.no} 要由第二位同事确认，自己录的不能自己批。请另一位同事处理。"
+
+
+@_explain.register
+def _(refusal: errors.CodeRefused) -> str:
+    return "这个绑定码没对上：可能用过、过期（24 小时）或打错了。请核对，或回“人工”要一个新的。"
+
+
+@_explain.register
+def _(refusal: errors.InsufficientFunds) -> str:
+    return "余额不够，没有扣。回“积分”看余额，或回“人工”。"
+
+
+@_explain.register
+def _(refusal: errors.IdempotencyMismatch) -> str:
+    return "这一笔之前按别的内容处理过了，以第一次为准。回“进度”查看，或回“人工”。"
