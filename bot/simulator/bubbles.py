@@ -84,7 +84,7 @@ def _follows(marker: re.Match[str], earlier: re.Match[str]) -> bool:
     if marker.start() < earlier.end():
         return False
     between = marker.string[earlier.end() : marker.start()]
-    return between.endswith("\n") or not _SENTENCE_END.search(between.strip())
+    return between.endswith(("\n", "\u3000")) or not _SENTENCE_END.search(between.strip())
 
 
 def _digit(marker: re.Match[str]) -> int:

@@ -111,7 +111,7 @@ class OneBotApi:
                     text += str(data.get("text", ""))
                 case "at":
                     who = str(data.get("qq", ""))
-                    text += f"@{'全体成员' if who == 'all' else self._world.name_of(who)} "
+                    text += f"@{'全体成员' if who == 'all' else self._world.name_of(who)}"
                 case "reply":
                     quoted = self._world.find(str(data.get("id", "")), chat)
                     quote = quoted.text if quoted else ""

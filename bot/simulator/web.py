@@ -69,7 +69,7 @@ class Simulator:
             world=self.world,
             answer_within=answer_within,
         )
-        self.wechat_api = WeChatApi(wechat, self.world)
+        self.wechat_api = WeChatApi(wechat, self.world, base_url)
         self.onebot = OneBotPlatform(
             url=f"{base_url.replace('http', 'ws', 1)}/onebot/v11/ws",
             base_url=base_url,

@@ -76,8 +76,9 @@ class Tokens:
 class WeChatApi:
     """The part of api.weixin.qq.com that an Official Account's bot calls."""
 
-    def __init__(self, account: WeChatAccount, world: World) -> None:
+    def __init__(self, account: WeChatAccount, world: World, base_url: str) -> None:
         self._account = account
+        self._base_url = base_url
         self._world = world
         self._tokens = (Tokens(stable=True), Tokens(stable=False))
 
@@ -255,6 +256,8 @@ class WeChatApi:
 
     async def _media_get(self, request: web.Request) -> web.StreamResponse:
         blob = self._media(request.query.get("media_id", ""))
+        if blob.kind == "video":  # alone among media, videos are only pointed at
+            return _json({"video_url": f"{self._base_url}{blob.path}"})
         return web.Response(
             body=blob.content,
             content_type=blob.content_type,

@@ -124,6 +124,8 @@ class World:
         self.menu: list[dict[str, object]] = []
         self.connected = False  # whether the bot holds the OneBot line
         self.seats = {seat.account: seat for seat in self._seats()}
+        self._people = {alias: a.account for a in self.cast.values() for alias in (a.key, a.name)}
+        self._places = {alias: g.id for g in self.groups.values() for alias in (g.key, g.name)}
         self._chats: dict[str, list[Entry]] = {seat.chat: [] for seat in self.seats.values()}
         self._entries: dict[int, Entry] = {}
         self._blobs: dict[str, Blob] = {}
@@ -138,12 +140,17 @@ class World:
                 yield Seat(f"{account}@{group.id}", self.cast[account], group)
 
     def seat(self, account: str, room: str | None = None) -> Seat:
-        """Return the seat called `account`, or that of the account in a room; UnknownSeat."""
+        """Return the seat called `account`, or that of the account in a room; UnknownSeat.
+
+        People and groups answer to their number, their key and their name: "xiaolin", "小林",
+        "chengong@providers".
+        """
         name = f"{account}@{room}" if room and "@" not in account else account
-        try:
-            return self.seats[name]
-        except KeyError:
-            raise UnknownSeat(name) from None
+        who, at, where = name.partition("@")
+        seat = self.seats.get(f"{self._people.get(who, who)}{at}{self._places.get(where, where)}")
+        if seat is None:
+            raise UnknownSeat(name)
+        return seat
 
     def name_of(self, account: str) -> str:
         return self.cast[account].name if account in self.cast else account

@@ -101,7 +101,7 @@ async def test_the_bot_writes_to_a_person_and_to_a_group(demo: Demo, call: Calle
         group_id=int(PROVIDER_GROUP.id),
         message=[
             {"type": "at", "data": {"qq": CHEN}},
-            {"type": "text", "data": {"text": "✔ 收到"}},
+            {"type": "text", "data": {"text": " ✔ 收到"}},
         ],
     )
 

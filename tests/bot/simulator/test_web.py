@@ -39,6 +39,15 @@ async def test_every_seat_is_listed_with_its_place(demo: Demo) -> None:
     assert in_group["company"] == CHENGONG.provider
 
 
+@pytest.mark.parametrize("account", ["chengong@providers", "陈工@科宝服务商群", CHENGONG.account])
+async def test_people_and_groups_answer_to_their_names(demo: Demo, account: str) -> None:
+    room = None if "@" in account else "providers"
+
+    await demo.say(account, "987 还要吗", room=room)
+
+    assert demo.texts(f"group:{PROVIDER_GROUP.id}") == [(CHENGONG.account, "987 还要吗")]
+
+
 async def test_a_transcript_is_read_on_from_where_it_was_left(demo: Demo) -> None:
     await demo.say(LIN, "在吗")
     first = await _transcript(demo, LIN)
