@@ -139,11 +139,14 @@ def _open_database(engine: Engine) -> Iterator[Finding]:
     with engine.connect() as conn:
         told = conn.scalar(select(func.now()))
     yield Finding("database", Verdict.FINE, "answers")
-    current, newest = schema.current(engine), schema.newest()
-    if current == newest:
+    current, state = schema.current(engine), schema.state(engine)
+    if state == "current":
         yield Finding("migrations", Verdict.FINE, f"at {current}")
+    elif state == "ahead":
+        message = f"at {current}, made by a newer kebao"
+        yield Finding("migrations", Verdict.WRONG, message, "install that version")
     else:
-        message = f"at {current or 'nothing'}, {newest} is needed"
+        message = f"at {current or 'nothing'}, {schema.newest()} is needed"
         yield Finding("migrations", Verdict.WRONG, message, "run: kebao db upgrade")
     here = SystemClock().now()
     yield _system_clock(here)

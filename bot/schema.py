@@ -1,7 +1,7 @@
 """Which migration the database stands at, which is the newest, and the way there."""
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from alembic import command
 from alembic.config import Config
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-
+State = Literal["empty", "behind", "current", "ahead"]
 _LOCK = 0x6B65_6261_6F  # "kebao"
 
 
@@ -40,8 +40,19 @@ def upgrade(engine: "Engine") -> None:
         command.upgrade(config, "head")
 
 
+def state(engine: "Engine") -> State:
+    """Whether this program can work on the database; "ahead" was made by a later one."""
+    found = current(engine)
+    if found is None:
+        return "empty"
+    if found == newest():
+        return "current"
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return "behind" if found in known else "ahead"
+
+
 def is_current(engine: "Engine") -> bool:
-    return current(engine) == newest()
+    return state(engine) == "current"
 
 
 def _config() -> Config:

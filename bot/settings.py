@@ -51,7 +51,9 @@ class Database:
     def embedded_path(self) -> Path | None:
         """The file of an embedded database; None where a server keeps it."""
         prefix = "sqlite:///"
-        return Path(self.url.removeprefix(prefix)) if self.url.startswith(prefix) else None
+        if not self.url.startswith(prefix):
+            return None
+        return Path(self.url.removeprefix(prefix).partition("?")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class _Reading:
         section = self._section_or_empty("database")
         url = section.text("url", Database().url)
         known = ("sqlite:///", "postgresql+psycopg://")
-        if not url.startswith(known) or url in known or ":memory:" in url:
+        if not url.startswith(known) or url in known or ":memory:" in url or ":///file:" in url:
             # The address may hold a password: it is not repeated here.
             section.problem(
                 "url", "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"

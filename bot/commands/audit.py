@@ -1,6 +1,7 @@
 """`kebao audit`: everything recomputed from its history, and what disagrees."""
 
 import argparse
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot.commands.console import DONE, FAILED, Console, add_command
@@ -23,22 +24,16 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from storage.audit import audit
 
-    count = 0
-    with reading(settings_of(arguments)) as uow:
-        for found in audit(uow.conn):
-            count += 1
-            console.row(
-                {
-                    "subject": found.subject,
-                    "what": found.what,
-                    "expected": found.expected,
-                    "found": found.found,
-                },
-                f"{found.subject}: {found.what} is {found.found}, "
-                f"its history says {found.expected}",
-            )
-    if count:
-        console.note(f"kebao: {count} disagreement{'s' if count > 1 else ''}")
+    with reading(settings_of(arguments)) as uow, console.busy("auditing"):
+        findings = list(audit(uow.conn))
+    for finding in findings:
+        console.row(
+            asdict(finding),
+            f"{finding.subject}: {finding.what} is {finding.found}, "
+            f"its history says {finding.expected}",
+        )
+    if findings:
+        console.note(f"kebao: {len(findings)} disagreement{'s' if len(findings) > 1 else ''}")
         return FAILED
     console.row({"disagreements": 0}, "everything agrees with its history")
     return DONE

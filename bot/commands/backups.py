@@ -1,4 +1,4 @@
-"""`kebao backup` and `kebao restore`: the embedded database, taken and put back while running."""
+"""`kebao backup` and `kebao restore`: the embedded database as one file, and back."""
 
 import argparse
 import os
@@ -43,17 +43,25 @@ def backup(arguments: argparse.Namespace, console: Console) -> int:
 
 def restore(arguments: argparse.Namespace, console: Console) -> int:
     from bot.clock import SystemClock
+    from bot.lockfile import AlreadyRunning, lock_database
 
     source: Path = arguments.file
     target = embedded_path(settings_of(arguments))
     if not source.is_file():
         raise UsageError(f"argument FILE: {source} does not exist")
     _require_sound(source)
+    if not target.absolute().parent.is_dir():
+        raise CommandFailed(f"the folder of {target} does not exist")
     kept = ""
-    if target.is_file():
-        kept = str(_keep(target, SystemClock().now(), console))
-    _copy(source, target, console)
-    text = f"restored {source}; restart the service if it is running"
+    try:
+        # A running service has half of the old state in memory.
+        with lock_database(target):
+            if target.is_file():
+                kept = str(_keep(target, SystemClock().now(), console))
+            _copy(source, target, console)
+    except AlreadyRunning as error:
+        raise CommandFailed(str(error)) from error
+    text = f"restored {source}"
     if kept:
         text += f"; what was there before is in {kept}"
     console.row({"restored": str(source), "kept": kept}, text)

@@ -29,7 +29,8 @@ def import_file(arguments: argparse.Namespace, console: Console) -> int:
     path = table_file(arguments.file, must_exist=True)
     settings = settings_of(arguments)
     try:
-        services = read_catalog(path)
+        with console.busy(f"reading {path.name}"):
+            services = read_catalog(path)
     except FileProblems as error:
         return refuse(console, error)
     with transaction(settings) as uow:
@@ -45,7 +46,8 @@ def export_file(arguments: argparse.Namespace, console: Console) -> int:
     path = table_file(arguments.file, must_exist=False)
     with reading(settings_of(arguments)) as uow:
         services = uow.services.all()
-    count = write_catalog(path, services)
+    with console.busy(f"writing {path.name}"):
+        count = write_catalog(path, services)
     console.row({"exported": count, "file": str(path)}, f"exported {count} services to {path}")
     return DONE
 

@@ -3,8 +3,10 @@
 import argparse
 import json
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +38,32 @@ class Console:
     def note(self, text: str) -> None:
         """Something for the person at the terminal, no result."""
         print(text, file=sys.stderr)
+
+    @contextmanager
+    def busy(self, label: str) -> Iterator[None]:
+        """For work whose end nobody knows: a line on the terminal that counts the seconds."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        over = threading.Event()
+        ticking = threading.Thread(target=self._tick, args=(label, over), daemon=True)
+        ticking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            ticking.join()
+
+    def _tick(self, label: str, over: threading.Event) -> None:
+        waited = _PATIENCE_S
+        if over.wait(waited):
+            return
+        while True:
+            print(f"\r\x1b[K{label} … {waited:.0f} s", end="", file=sys.stderr, flush=True)
+            if over.wait(1):
+                break
+            waited += 1
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def meter(self, label: str) -> Callable[[int, int], None]:
         """Call the result with (done, total): a line on the terminal after two seconds."""

@@ -96,8 +96,11 @@ def _require_file(settings: "Settings") -> None:
 def _require_current(engine: "Engine") -> None:
     from bot import schema
 
-    if not schema.is_current(engine):
-        raise CommandFailed("the database is not up to date; run: kebao db upgrade")
+    match schema.state(engine):
+        case "empty" | "behind":
+            raise CommandFailed("the database is not up to date; run: kebao db upgrade")
+        case "ahead":
+            raise CommandFailed("the database was made by a newer kebao; install that version")
 
 
 def table_file(path: Path, *, must_exist: bool) -> Path:

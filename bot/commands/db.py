@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from bot.commands.console import DONE, FAILED, Console, add_command, add_group
+from bot.commands.console import DONE, FAILED, CommandFailed, Console, add_command, add_group
 from bot.commands.databases import embedded_file, engine_of, settings_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ def upgrade(arguments: argparse.Namespace, console: Console) -> int:
 
     with engine_of(settings_of(arguments)) as engine:
         before = schema.current(engine)
-        schema.upgrade(engine)
+        if schema.state(engine) == "ahead":
+            raise CommandFailed(f"{before} is of a newer kebao; install that version")
+        with console.busy("upgrading"):
+            schema.upgrade(engine)
         after = schema.current(engine)
     text = (
         f"already at {after}"

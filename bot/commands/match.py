@@ -32,7 +32,8 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from matching import Matcher
 
-    matcher = Matcher(*known(arguments))
+    with console.busy("reading the catalogue"):
+        matcher = Matcher(*known(arguments))
     # The first reading loads word lists and compiles patterns: not part of anybody's "ms".
     matcher.read("预热", SystemClock().now())
     for text in texts(arguments.text):

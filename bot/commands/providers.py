@@ -42,11 +42,12 @@ def import_file(arguments: argparse.Namespace, console: Console) -> int:
     with reading(settings) as uow:
         codes = {service.code for service in uow.services.all()}
     try:
-        # Without a catalogue there is nothing to compare with.
-        providers = read_providers(path, codes or None)
+        with console.busy(f"reading {path.name}"):
+            # Without a catalogue there is nothing to compare with.
+            providers = read_providers(path, codes or None)
     except FileProblems as error:
         return refuse(console, error)
-    with transaction(settings) as uow:
+    with console.busy("storing"), transaction(settings) as uow:
         uow.providers.import_all(providers)
     text = f"imported {len(providers)} providers; a running service must be restarted to see them"
     console.row({"imported": len(providers), "file": str(path)}, text)
@@ -59,7 +60,8 @@ def export_file(arguments: argparse.Namespace, console: Console) -> int:
     path = table_file(arguments.file, must_exist=False)
     with reading(settings_of(arguments)) as uow:
         providers = uow.providers.all()
-    count = write_providers(path, providers)
+    with console.busy(f"writing {path.name}"):
+        count = write_providers(path, providers)
     console.row({"exported": count, "file": str(path)}, f"exported {count} providers to {path}")
     return DONE
 

@@ -36,7 +36,7 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
 
 def run_demo(arguments: argparse.Namespace, console: Console) -> int:
     from bot import logs
-    from bot.app import demo
+    from bot.demo import demo
 
     logs.configure("info", "json" if arguments.json else "text")
     _run(demo(port=arguments.port, data=arguments.data, fresh=arguments.fresh))

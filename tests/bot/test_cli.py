@@ -19,6 +19,7 @@ import pytest
 from bot import cli, settings
 from bot.benchmarks import BENCHMARKS, callback, stopwatch
 from bot.files import read_catalog, read_providers
+from bot.lockfile import lock_database
 
 DATA = Path(__file__).parents[2] / "bot/data"
 COMMANDS = (
@@ -318,6 +319,16 @@ def test_commands_that_need_the_database_say_how_to_make_it(kebao: Kebao) -> Non
     assert not Path("kebao.db").exists()
 
 
+def test_a_database_of_a_newer_version_is_left_alone(stocked: Kebao) -> None:
+    with sqlite3.connect("kebao.db") as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    conn.close()
+
+    assert "made by a newer kebao" in stocked("audit").err
+    assert "9999 is of a newer kebao" in stocked("db", "upgrade").err
+    assert "at 9999, made by a newer kebao" in stocked("check").out
+
+
 def test_a_database_without_migrations_is_not_worked_on(kebao: Kebao) -> None:
     kebao("init")
     sqlite3.connect("kebao.db").close()
@@ -514,6 +525,15 @@ def test_looking_does_not_wait_for_a_writer(stocked: Kebao) -> None:
     assert [result.code for result in results] == [0, 0]
     assert results[1].rows[0]["exported"] == 63
     assert time.monotonic() - begun < 3  # a writer would have waited for five seconds
+
+
+def test_nothing_is_restored_under_a_running_service(stocked: Kebao) -> None:
+    stocked("backup", "b.db")
+    with lock_database(Path("kebao.db")):
+        result = stocked("restore", "b.db")
+
+    assert result.code == 1
+    assert "another kebao" in result.err
 
 
 def test_backups_are_not_overwritten_and_strangers_not_restored(stocked: Kebao) -> None:

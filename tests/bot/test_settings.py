@@ -180,6 +180,7 @@ WRONG = {f"[market]\n{line}": message for line, message in WRONG.items()} | {
     'https://example.org, not "kebao.cn"',
     '[server]\npublic_url = "https://a.cn:x"': "[server] public_url must be an address",
     '[database]\nurl = "mysql://h/x"': "[database] url must be sqlite:///FILE or postgresql+",
+    '[database]\nurl = "sqlite:///:memory:"': "[database] url must be sqlite:///FILE",
     '[database]\nurl = "sqlite:///"': "[database] url must be sqlite:///FILE",
     '[database]\nurl = "${DB}"': "[database] url needs the environment variable DB, "
     "which is not set",

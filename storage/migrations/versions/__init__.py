@@ -1,0 +1,1 @@
+"""One module per revision; `down_revision` says which comes before. There is no way down."""
