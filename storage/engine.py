@@ -47,6 +47,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:  # the driver's ow
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # Without it INSERT OR REPLACE would slip past the triggers that keep history append-only.
+    cursor.execute("PRAGMA recursive_triggers = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()
 

@@ -139,7 +139,7 @@ class ProviderRepository:
             update(providers)
             .where(providers.c.id == provider_id)
             .values(
-                rating=(old * weight + stars * 100) / (weight + 1),
+                rating=(old * weight + stars * 100) // (weight + 1),
                 ratings=providers.c.ratings + 1,
             )
         )
