@@ -10,7 +10,7 @@ const NARROW = window.matchMedia("(max-width: 720px)");
 /** What was said in every chat, in order. */
 class World {
   #chats = new Map();
-  #seen = { D: "D1024", O: "O2048" };
+  #seen = { D: null, O: null };
 
   entries(chat) {
     return this.#chats.get(chat) ?? [];
@@ -21,11 +21,15 @@ class World {
     return this.#seen;
   }
 
+  #notice(text) {
+    for (const [no] of text.matchAll(/\b[DO]\d{4,}\b/g)) this.#seen[no[0]] = no;
+  }
+
   /** Put an entry in its place; returns whether it is new, and the one before it. */
   take(entry) {
     const entries = this.entries(entry.chat);
     this.#chats.set(entry.chat, entries);
-    for (const [no] of entry.from === "bot" ? entry.text.matchAll(/\b[DO]\d{4,}\b/g) : []) this.#seen[no[0]] = no;
+    if (entry.from === "bot") this.#notice(entry.text);
     const place = entries.findIndex((one) => one.id === entry.id);
     if (place >= 0) {
       entries[place] = entry;
@@ -128,7 +132,9 @@ async function start() {
     },
     onEntry: (entry) => {
       const { isNew, previous } = world.take(entry);
-      for (const phone of phones.filter((one) => one.shows(entry.chat))) {
+      for (const phone of phones) {
+        phone.refresh();
+        if (!phone.shows(entry.chat)) continue;
         phone.receive(entry, previous, isNew);
         if (isNew && NARROW.matches && !phone.element.classList.contains("current")) phone.tab.classList.add("unread");
       }

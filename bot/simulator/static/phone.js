@@ -209,7 +209,6 @@ export class Phone {
     const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END;
     this.#append(entry, previous, true);
     if (atEnd || this.#mine(entry)) this.#toEnd();
-    this.#fillIdeas();
   }
 
   #append(entry, previous, fresh = false) {
@@ -231,6 +230,12 @@ export class Phone {
 
   #mine(entry) {
     return this.seat.account.split("@")[0] === entry.from;
+  }
+
+  /** Offer what can be said by now. */
+  refresh() {
+    this.#fillIdeas();
+    this.log.querySelector(".welcome")?.replaceWith(this.#welcome());
   }
 
   #welcome() {
