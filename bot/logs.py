@@ -143,7 +143,7 @@ def configure(
     root.setLevel(level.upper())
     # Each request with its address and each tick of the clockwork: noise, and addresses
     # carry tokens. Their warnings still come through.
-    for noisy in ("aiohttp.access", "apscheduler", "sqlalchemy", "urllib3", "asyncio"):
+    for noisy in ("aiohttp.access", "alembic", "apscheduler", "sqlalchemy", "urllib3", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

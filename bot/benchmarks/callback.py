@@ -3,32 +3,24 @@
 import asyncio
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from secrets import token_urlsafe
+from pathlib import Path
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from bot import loops
+from bot.app import open_service, web_application
 from bot.benchmarks.load import Burst, Loader, load_process
 from bot.benchmarks.stopwatch import Meter, Row, against, row_of
 from bot.channels.wechat.account import Mode, WeChatAccount
 from bot.channels.wechat.codec import signature_of
-from bot.channels.wechat.web import wechat_routes
 from bot.clock import SystemClock
-from bot.commands.match import shipped
-from bot.runner import open_runner
 from bot.secrets import Secret
-from handlers.desk import Desk, Rooms
-from handlers.message import Inbound, Reply
-from handlers.turn import take_turn
-from market.policy import Policy
-from matching import Matcher
-from storage.engine import open_engine
-from storage.tables import metadata
+from bot.settings import Database, Settings
 
 _TOKEN = "kebaoBenchToken"
 _BURST = 2_000
@@ -42,20 +34,7 @@ _PUSH = (
     "<Content><![CDATA[帮助]]></Content><MsgId>{{n}}</MsgId></xml>"
 )
 
-Prepare = Callable[[str], Awaitable["_Prepared"]]
-
-
-class _Randomness:
-    def token(self) -> str:
-        return token_urlsafe(16)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Routes to serve, and what to do when the serving is over."""
-
-    routes: list[web.RouteDef]
-    close: Callable[[], Awaitable[None]]
+Prepare = Callable[[Path], AbstractAsyncContextManager[web.Application]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +53,8 @@ def callback(meter: Meter) -> Iterable[Row]:
     latencies: dict[str, list[float]] = {name: [] for name in walls}
     with (
         tempfile.TemporaryDirectory(prefix="kebao-bench-") as folder,
-        _served(_turns, folder) as ours,
-        _served(_echo, folder) as echo,
+        _served(_kebao, Path(folder)) as ours,
+        _served(_echo, Path(folder)) as echo,
         load_process() as loader,
     ):
         for done in range(_ROUNDS + 1):
@@ -101,52 +80,37 @@ def _fire(loader: Loader, port: int, *, first: int) -> tuple[float, tuple[float,
     return outcome.wall_s, outcome.latencies_s
 
 
-async def _echo(_folder: str) -> _Prepared:
+@asynccontextmanager
+async def _echo(_folder: Path) -> AsyncIterator[web.Application]:
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
-    async def close() -> None: ...
+    app = web.Application()
+    app.add_routes([web.post("/wechat", answer)])
+    yield app
 
-    return _Prepared([web.post("/wechat", answer)], close)
 
-
-async def _turns(folder: str) -> _Prepared:
-    url = f"sqlite:///{folder}/bench.db"
-    engine = open_engine(url)
-    with engine.begin() as conn:
-        metadata.create_all(conn)
-    engine.dispose()
-    services, providers = shipped()
-    matcher = Matcher(services, providers)
-    desk = Desk(Policy(), matcher, {one.code: one for one in services}, Rooms(), _Randomness())
-    clock, runner = SystemClock(), open_runner(url, lambda _shards: None)
-
-    async def take(inbound: Inbound) -> Reply:
-        now = clock.now()
-        reading = matcher.read(inbound.text, now.astimezone(desk.zone))
-        return await runner.run(lambda uow: take_turn(uow, inbound, reading, desk, now))
-
-    return _Prepared(wechat_routes(_ACCOUNT, take, clock.now), runner.close)
+@asynccontextmanager
+async def _kebao(folder: Path) -> AsyncIterator[web.Application]:
+    settings = Settings(database=Database(f"sqlite:///{folder / 'bench.db'}"), wechat=_ACCOUNT)
+    async with open_service(settings, SystemClock(), data=folder) as service:
+        yield web_application(service)
 
 
 @contextmanager
-def _served(prepare: Prepare, folder: str) -> Iterator[int]:
+def _served(prepare: Prepare, folder: Path) -> Iterator[int]:
     """Serve in a thread with a loop of its own; yields the port."""
     started: Future[_Started] = Future()
 
     async def serve() -> None:
-        prepared = await prepare(folder)
-        app = web.Application()
-        app.add_routes(prepared.routes)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        over = asyncio.Event()
-        started.set_result(_Started(runner.addresses[0][1], asyncio.get_running_loop(), over))
-        await over.wait()
-        await runner.cleanup()
-        await prepared.close()
+        async with prepare(folder) as app:
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            over = asyncio.Event()
+            started.set_result(_Started(runner.addresses[0][1], asyncio.get_running_loop(), over))
+            await over.wait()
+            await runner.cleanup()
 
     def run() -> None:
         try:

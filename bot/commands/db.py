@@ -23,10 +23,11 @@ def upgrade(arguments: argparse.Namespace, console: Console) -> int:
 
     with engine_of(settings_of(arguments)) as engine:
         before = schema.current(engine)
-        if schema.state(engine) == "ahead":
-            raise CommandFailed(f"{before} is of a newer kebao; install that version")
-        with console.busy("upgrading"):
-            schema.upgrade(engine)
+        try:
+            with console.busy("upgrading"):
+                schema.upgrade(engine)
+        except schema.DatabaseAhead as error:
+            raise CommandFailed(str(error)) from error
         after = schema.current(engine)
     text = (
         f"already at {after}"
