@@ -157,13 +157,17 @@ class OneBotPlatform:
 
     async def _hand_over(self, event: Event) -> None:
         """Deliver as today's troubles have it; raises NotConnected."""
-        event |= {"time": int(self._world.clock.now().timestamp()), "self_id": int(self.self_id)}
+        event = self._stamped(event)
         if self._world.troubles.late_s:
-            self._spawn(self._deliver_late(event, self._world.troubles.late_s))
+            self._spawn(self._deliver_later(event, self._world.troubles.late_s))
         else:
             await self._deliver(event)
 
-    async def _deliver_late(self, event: Event, late_s: float) -> None:
+    def _stamped(self, event: Event) -> Event:
+        moment = int(self._world.clock.now().timestamp())
+        return {"time": moment, "self_id": int(self.self_id)} | event
+
+    async def _deliver_later(self, event: Event, late_s: float) -> None:
         await asyncio.sleep(late_s)
         try:
             await self._deliver(event)
@@ -193,7 +197,7 @@ class OneBotPlatform:
                     try:
                         await self._hold_line(session)
                         retry_s = _FIRST_RETRY_S
-                    except aiohttp.ClientError as error:
+                    except (aiohttp.ClientError, OSError, TimeoutError) as error:
                         log.debug("no line to the bot yet: %s", error)
                 await asyncio.sleep(retry_s)
                 retry_s = min(retry_s * 2, _LONGEST_RETRY_S)
@@ -226,7 +230,8 @@ class OneBotPlatform:
         answer, notices = await self._api.answer(data)
         await line.send_str(json.dumps(answer, ensure_ascii=False))
         for notice in notices:
-            self._spawn(self._hand_over(notice))
+            # Not awaited: the line must go on being read while the notice is on its way.
+            self._spawn(self._deliver_later(self._stamped(notice), 0))
 
     async def _beat(self, line: aiohttp.ClientWebSocketResponse) -> None:
         while True:
@@ -236,12 +241,7 @@ class OneBotPlatform:
             await line.send_str(json.dumps(beat))
 
     def _meta(self, kind: str, **more: object) -> Event:
-        return {
-            "time": int(self._world.clock.now().timestamp()),
-            "self_id": int(self.self_id),
-            "post_type": "meta_event",
-            "meta_event_type": kind,
-        } | more
+        return self._stamped({"post_type": "meta_event", "meta_event_type": kind} | more)
 
     async def hang_up(self) -> None:
         """Drop the line as a lost network does; it is dialled again unless unreachable."""

@@ -68,7 +68,7 @@ class OneBotApi:
         """Run one call; returns its answer and the notices that follow from it."""
         try:
             call = json.loads(data)
-            action, params = str(call["action"]), call.get("params") or {}
+            action, params = str(call["action"]), dict(call.get("params") or {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return _failed(1400, "请求格式不对", None), []
         echo = call.get("echo")
@@ -263,7 +263,7 @@ class OneBotApi:
 
     def _entry(self, params: Json) -> Entry:
         entry = self._world.find(_id(params, "message_id"))
-        if entry is None:
+        if entry is None or entry.chat in self._world.windows:
             raise Failed(1200, "消息不存在")
         return entry
 

@@ -183,15 +183,16 @@ class WeChatPlatform:
             "CreateTime": int(now.timestamp()),
         }
         push |= fields
-        if not self._world.troubles.late_s:
+        late_s = self._world.troubles.late_s
+        if not late_s:
             return await self._deliver(seat, push, key)
-        task = asyncio.create_task(self._deliver_late(seat, push, key))
+        task = asyncio.create_task(self._deliver_late(seat, push, key, late_s))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
         return None
 
-    async def _deliver_late(self, seat: Seat, push: Fields, key: str) -> str | None:
-        await asyncio.sleep(self._world.troubles.late_s)
+    async def _deliver_late(self, seat: Seat, push: Fields, key: str, late_s: float) -> str | None:
+        await asyncio.sleep(late_s)
         return await self._deliver(seat, push, key)
 
     async def _deliver(self, seat: Seat, push: Fields, key: str) -> str | None:

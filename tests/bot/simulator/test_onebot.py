@@ -168,6 +168,19 @@ async def test_calls_that_cannot_work_fail_with_a_code(
     assert (answer["status"], answer["retcode"]) == ("failed", retcode)
 
 
+@pytest.mark.parametrize("frame", ["oops", "[]", "7", '{"action":"x","params":[1]}'])
+async def test_a_broken_call_is_answered_and_the_line_holds(
+    demo: Demo, call: Caller, frame: str
+) -> None:
+    await demo.until(lambda: demo.simulator.world.connected)
+    assert demo.bot.line is not None
+
+    await demo.bot.line.send_str(frame)
+
+    assert (await demo.bot.heard(lambda f: f.get("retcode") == 1400))["status"] == "failed"
+    assert (await call("get_status"))["status"] == "ok"
+
+
 async def test_the_bot_asks_who_and_where_it_is(call: Caller) -> None:
     assert (await call("get_login_info"))["data"]["nickname"] == "小科"
     assert (await call("get_status"))["data"] == {"online": True, "good": True}
