@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,13 @@ MAX_FILE_BYTES = 16 << 20
 MAX_ROWS = 100_000
 MAX_CELL = 5_000  # characters; Excel itself stops at 32 767
 SEPARATOR = "/"
+# Controls, halves of surrogate pairs, and the code points that Unicode keeps from being
+# characters: XML cannot hold them, and nobody typed them.
+_NO_TEXT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
+)
 ENDINGS = (".tsv", ".xlsx", ".json")
 
 
@@ -283,18 +289,9 @@ def _row(number: int, values: Mapping[str, str], problems: list[RowProblem]) -> 
         if len(value) > MAX_CELL:
             cells[column] = ""
             problems.append(RowProblem(number, column, f"is longer than {MAX_CELL} characters"))
-        elif any(map(_is_no_text, cells[column])):
+        elif _NO_TEXT.search(cells[column]):
             problems.append(RowProblem(number, column, "holds characters that are not text"))
     return Row(number, cells, tuple(problems))
-
-
-def _is_no_text(character: str) -> bool:
-    code = ord(character)
-    return (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or code & 0xFFFE == 0xFFFE
-        or 0xFDD0 <= code <= 0xFDEF
-    )
 
 
 def _text(value: object) -> str:
