@@ -91,6 +91,12 @@ class Message:
     media: tuple[Media, ...] = ()
     mention: str = ""
 
+    @property
+    def unsaid_choices(self) -> tuple[Choice, ...]:
+        """The choices, unless the text itself already spells all of them out."""
+        spelt = all(choice.label in self.text for choice in self.choices)
+        return () if spelt else self.choices
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
 

@@ -319,7 +319,7 @@ class Chat:
     def _show(self, person: Person, message: Message) -> None:
         person.unread.append(message)
         self._note(f"私 {person.name}", message)
-        lines = message.text.splitlines()
+        lines = [*message.text.splitlines(), *(["options"] if message.unsaid_choices else [])]
         assert len(lines) <= 6, self.story(f"more than six lines to {person.name}")
 
     def _note(self, to: str, message: Message) -> None:

@@ -109,8 +109,8 @@ class OneBotChannel:
 
 def _lines(message: Message) -> list[str]:
     lines = [message.text] if message.text else []
-    if message.choices:
-        lines.append(_numbered(message.choices))
+    if message.unsaid_choices:
+        lines.append(_numbered(message.unsaid_choices))
     return lines
 
 

@@ -38,8 +38,8 @@ def shown_text(message: Message, link: LinkText = link_text, *, with_choices: bo
     """
     files = [legal(link(media)) for media in message.media if media.kind != "image"]
     tail = [line for line in files if line]
-    if with_choices and message.choices:
-        tail.append(shorten(numbered(message.choices), _MAX_CHOICES_BYTES))
+    if with_choices and message.unsaid_choices:
+        tail.append(shorten(numbered(message.unsaid_choices), _MAX_CHOICES_BYTES))
     below = shorten("\n".join(tail), MAX_TEXT_BYTES * 3 // 4)
     if not below:
         return shorten(legal(message.text), MAX_TEXT_BYTES)
