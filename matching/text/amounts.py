@@ -57,38 +57,40 @@ _SEPARATOR = re.compile(r"\s{0,2}(?:[-–—]{1,2}|~{1,2}|至|到|或者?)\s{0,2
 
 _MAX_AFTER = re.compile(
     r"\s?(?:块钱|元)?\s?(?:以内|以下|之内|之下|内(?![容蒙训部])|封顶|为限|打住|顶天|"
-    r"够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多)"
+    r"够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多|不到|以上的?(?:不要|不考虑|免谈|就算))"
 )
 _MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打底|保底|\+|朝上)")
+_UNWANTED = re.compile(r"\s?的?(?:不考虑|不要|免谈|不行|就算了|做不起|太贵)")
 _APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
 _MAX_BEFORE = re.compile(
     r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|"
-    r"上限|控制在|封顶|顶多|撑死|不到|(?<!不)(?:低于|小于|少于)|最多出到|"
+    r"上限|控制在|封顶|顶多|撑死|不到|不足|[≤<]|(?<!不)(?:低于|小于|少于)|最多出到|"
     r"高不过)(?:了|是|为|就|给|出|到|能|人民币|出到)*[:\s¥]*$"
 )
 _MIN_BEFORE = re.compile(
-    r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|(?<![不别要能得])(?:超过|"
+    r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|[≥>]|(?<![不别要能得])(?:超过|"
     r"高于|大于))(?:要|得|是|为|也要|也得|给|人民币)*[:\s¥]*$"
 )
 _APPROX_BEFORE = re.compile(
-    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|左右)[在是要需]*[:\s¥]*$"
+    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右)[在是要需]*[:\s¥]*$"
 )
 
 _CUE = re.compile(
     r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|"
-    r"给|出|花|拿|付|转|掏|投入?|成本|¥|"
+    r"给|出|花|拿|付|转了|掏|投入?|成本|¥|"
     r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
 )
 _FINAL_CUE = re.compile(
     r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
     r"调整到|砍到|压到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
-    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|应该是|写错了|"
+    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
     r"打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
 )
+_OFFERED = re.compile(r"\s?(?:块|元)?(?:行不行|行吗|可以[吗不]|成不成|成吗|干不干|做不做)")
 _STRAY_BEFORE = re.compile(
     r"(?:注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|"
     r"前年|上次|上回|上一次|以前|"
@@ -99,7 +101,8 @@ _STRAY_BEFORE = re.compile(
     r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
 _STRAY_AFTER = re.compile(
-    r"\s?(?:的?(?:注册资本|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|首付))"
+    r"\s?(?:的?(?:注册资本|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
+    r"首付)|太贵|贵了|超预算|做不了)"
 )
 _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"(?:每个?月|月付|月费|一个月|按月)[^,;。]{0,4}$"),
@@ -111,7 +114,7 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|"
     r"一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
      re.compile(r"\s?(?:(?:/|每)\s?个|(?:/|每|"
-     r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次])"), "each"),
+     r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次篇字])"), "each"),
 )  # fmt: skip
 # What follows a count of things; nothing here is said of money.
 CLASSIFIER = re.compile(
@@ -186,6 +189,7 @@ def _read_amount(
         return None
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
+    marked = marked or (high >= 100 and any(right.match(text, end) for _, right, _ in _RATES))
     if _FOREIGN.match(text, end) and not marked:
         return None
     scaled = number.scaled or (end > number.end and following is not None and following.scaled)
@@ -199,6 +203,8 @@ def _read_amount(
     if weight is None:
         return None
     tiny = not (marked or scaled) and high < 100
+    if tiny and number.han and not _is_alone(text, number, end):
+        return None  # 给一下, 出三份: Han digits without a unit count things
     if tiny and not ambiguous:
         # 30-50, 0.8, 10个: the unit is missing, and guessing it would be off by 10 000.
         ambiguous = tuple(dict.fromkeys((to_fen(high), to_fen(high * 10_000))))
@@ -207,6 +213,11 @@ def _read_amount(
         approx=number.approx, vague=vague, ambiguous=ambiguous,
     )  # fmt: skip
     return _with_words(text, before, amount)
+
+
+def _is_alone(text: str, number: Number, end: int) -> bool:
+    """Is the number all that was said, but for small words?"""
+    return number.start == 0 and not text[end:].strip(" 个吧左右")
 
 
 def _with_words(text: str, before: str, amount: Amount) -> Amount:
@@ -222,6 +233,9 @@ def _with_words(text: str, before: str, amount: Amount) -> Amount:
         amount = replace(amount, approx=True)
         end = match.end() if match else end
     ranged = amount.low != amount.high
+    if _MIN_BEFORE.search(before) and (match := _UNWANTED.match(text, end)):
+        # 超过5万不考虑 is an upper bound
+        return replace(amount, low=None, approx=False, unit=unit, end=match.end())
     if (match := _MAX_AFTER.match(text, end)) or (_MAX_BEFORE.search(before) and not ranged):
         amount = replace(amount, low=amount.low if ranged else None, approx=False)
         end = match.end() if match else end
@@ -336,7 +350,7 @@ def _weight(
     clause = re.split(r"[;。!?\n]", before)[-1]
     if _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
         return Weight.STRAY
-    if _FINAL_CUE.search(clause):
+    if _FINAL_CUE.search(clause) or (marked and _OFFERED.match(text, end)):
         return Weight.FINAL
     if marked and _HAGGLE.search(clause):
         return Weight.FINAL
@@ -348,8 +362,7 @@ def _weight(
     if marked:
         return Weight.MARKED
     if counted or number.high < 100:
-        is_whole = alone and number.start == 0 and not text[end:].strip(" 个吧左右")
-        return Weight.BARE if is_whole else None
+        return Weight.BARE if alone and _is_alone(text, number, end) else None
     if number.high > 10**8 or (1990 <= number.high <= 2035 and number.high != 2000 and not alone):
         return None
     if not (_OPEN_LEFT.search(before) and _OPEN_RIGHT.match(text, end)):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from matching.text.amounts import Amount, Weight, find_amounts
 from matching.text.bid_kinds import amends, asks, is_relative, kind_of, reason, withdraws
-from matching.text.bid_terms import Terms, read_terms
+from matching.text.bid_terms import read_terms
 from matching.text.contacts import contact_spans
 from matching.text.durations import Duration, read_durations
 from matching.text.normalize import MAX_CHARS, fold
@@ -21,7 +21,7 @@ _EXPLICIT = re.compile(
 _BARE = re.compile(r"(?<![\d.A-Za-z])(?P<digits>\d{3,6})(?![\d.,]\d|[\dA-Za-z万千元块%])")
 _BARE_LEFT = re.compile(
     r"(?:^|\n)\s*(?:@\S+\s*)*(?:报价|接|抢|投|我们?接?|这[单个]|编号|改价|撤标|"
-    r"撤)?[\s:,#]*$|(?:接|编号|报价|单号|投|抢|改价|撤标)[\s:是]*$"
+    r"撤)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$"
 )
 _BARE_RIGHT = re.compile(r"\s?号(?![线楼店])")
 _NOT_DEMAND_LEFT = re.compile(
@@ -46,6 +46,10 @@ _DISCOUNT = re.compile(
 _BARE_LENGTH = re.compile(
     r"(?:工期|周期|交期|货期)[\s:是为大约]{0,3}(?P<n>\d{1,3})(?![\d.万千元块天个周月年工wWkK])"
 )
+_PERCENT = re.compile(r"(?<![\d.])\d{1,6}(?:\.\d{1,4})?\s?(?:%|个点)|百分之\S{1,3}")
+_UNTAXED = re.compile(r"(?:不含|未|不开|不带)[税票:\s]{0,3}$")
+_TAXED_BEFORE = re.compile(r"(?:含[税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
+_TAXED_AFTER = re.compile(r"\s?\(?(?:含[税票专普]|税后|带票|开票)")
 _PARTIAL = re.compile(
     r"\s?(?:出|给|交)?(?:初稿|初步|样稿|大纲|方案|开工|进场|响应|内响应|起步|后开始)"
 )
@@ -198,23 +202,23 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
     said = body.strip(" \n,;:。!#】[]")
     if not said or (not nos and not line.replying):
         return empty
-    if withdraws(said):
-        if asks(said):
-            return replace(empty, kind="question")
-        return replace(empty, kind="withdraw", note=reason(said))
     relative = is_relative(said)
     numbers, durations = _counts(body, now)
     prices = [] if relative else _prices(body, numbers)
+    if withdraws(said) and not (prices and amends(said)):
+        if asks(said):
+            return replace(empty, kind="question")
+        return replace(empty, kind="withdraw", note=reason(said))
     timed = bool(durations and nos)
     kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative)
     if kind != "bid":
         return replace(empty, kind=kind)
     reading = replace(empty, kind="bid", relative=relative, amends=amends(said))
     terms = read_terms(said)
-    reading = _with_price(reading, body, prices, terms)
+    reading = _with_price(reading, body, prices)
     reading = _with_durations(reading, body, durations)
     return replace(
-        reading, tax=terms.tax, included=terms.included, excluded=terms.excluded,
+        reading, tax=reading.tax or terms.tax, included=terms.included, excluded=terms.excluded,
         note=terms.note or reading.note,
     )  # fmt: skip
 
@@ -222,7 +226,7 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
 def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:
     """Numbers that may be prices, and the lengths of work."""
     taken: list[Span] = contact_spans(fold(body))
-    taken += [m.span() for m in re.finditer(r"\d+(?:\.\d+)?\s?(?:%|个点)|百分之\S{1,3}", body)]
+    taken += [m.span() for m in _PERCENT.finditer(body)]
     taken += [m.span("n") for m in _BARE_LENGTH.finditer(body)]
     taken += [m.span() for m in _DISCOUNT.finditer(body)]
     times = read_times(body, now, taken=taken)
@@ -242,9 +246,7 @@ def _prices(body: str, numbers: Sequence[Number]) -> list[Amount]:
     ]
 
 
-def _with_price(
-    reading: BidReading, body: str, prices: Sequence[Amount], terms: Terms
-) -> BidReading:
+def _with_price(reading: BidReading, body: str, prices: Sequence[Amount]) -> BidReading:
     if not prices:
         return reading
     chosen = _choose(body, prices)
@@ -260,25 +262,36 @@ def _with_price(
         low, high = int(low * factor), int(high * factor)
     unit = chosen.unit if chosen.unit in {"month", "year", "day", "each"} else ""
     return replace(
-        reading, price_fen=low, price_max_fen=high if high > low else None, price_unit=unit
-    )
+        reading, price_fen=low, price_max_fen=high if high > low else None, price_unit=unit,
+        tax="incl" if len(prices) > 1 and _is_taxed(body, chosen) else "",
+    )  # fmt: skip
 
 
 def _choose(body: str, prices: Sequence[Amount]) -> Amount:
-    """The price that binds: the one with tax, else the corrected or total one, else the first."""
-    priced = [p for p in prices if not p.vague] or list(prices)
-    for price in priced:
-        near = body[max(0, price.start - 5) : price.start] + "|" + body[price.end : price.end + 5]
-        taxed = re.search(r"(?<!不)(?<!未)含[税票]|含专票|含普票|税后|开票", near)
-        if taxed and len(priced) > 1 and not re.search(r"不含[税票:\s]{0,3}\|", near):
-            return price
+    """The price that binds: the one with tax, else the corrected or total one, else the only one.
+
+    Two sums of which neither is the total may be parts or variants: then both are asked about.
+    """
+    priced = [p for p in prices if not p.vague and not p.ambiguous] or list(prices)
+    taxed = [p for p in priced if _is_taxed(body, p)]
+    if taxed and len(priced) > 1:
+        return taxed[0]
     heaviest = max(p.weight for p in priced)
     if heaviest == Weight.FINAL:
         return [p for p in priced if p.weight == heaviest][-1]
     totals = [p for p in priced if p.unit not in {"each", "day"}] or priced
     best = max(p.weight for p in totals)
-    # 8000 10天 beside a count: a marked sum beats a bare one, a cued one beats both.
-    return next(p for p in totals if p.weight == best)
+    equals = [p for p in totals if p.weight == best]
+    sums = tuple(dict.fromkeys(p.low or p.high or 0 for p in equals))
+    return replace(equals[0], ambiguous=sums) if len(sums) > 1 else equals[0]
+
+
+def _is_taxed(body: str, price: Amount) -> bool:
+    before = body[max(0, price.start - 5) : price.start]
+    after = body[price.end : price.end + 5]
+    if _UNTAXED.search(before):
+        return False
+    return bool(_TAXED_BEFORE.search(before) or _TAXED_AFTER.match(after))
 
 
 def _discount(after: str) -> Decimal | None:

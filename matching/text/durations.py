@@ -14,7 +14,8 @@ _UNITS = re.compile(
     r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
     r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|"
     r"(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
-    r"|(?P<year>\s?年(?![前底内初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|日(?![常期线])))"
+    r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|"
+    r"日(?![常期线])|d(?![A-Za-z0-9\u4e00-\u9fff])))"
 )  # fmt: skip
 _WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
 _AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
@@ -32,7 +33,7 @@ _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
 _MAX_DAYS = 3660
 
 
-_LENGTH_NOT_AFTER = re.compile(r"\s?的?(?:经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)")
+_LENGTH_NOT_AFTER = re.compile(r"的?(?:经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
 _ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d+)*(?:\.\d+)?")
 _TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_SPOKEN_DECIMAL = re.compile(r".点([零一二三四五六七八九])(?=个?[万亿wWkK千])")
+_SCREEN = re.compile(r"视频|高清|超清|分辨率|屏|电视|画质|影院|摄像|拍摄")
 _STANDARD = re.compile(r"(?:\b(?:GB|GB/T|ISO|IEC|HJ|JB|DB|ZL|CN|QQ|EN|IATF|ASTM|T)[ :_-]*)$", re.I)
 _WATTS = re.compile(r"\s?(?:[A-Za-z]|电源|功率|电机|灯|激光|光伏|充电|电炉|变压)")
 # A unit of time makes the digit before it a count of its own: 3万5天 is not surely 35000.
@@ -222,6 +224,8 @@ class _Reader:
         if char in HAN_DIGITS:
             value = HAN_DIGITS[char]
             following = text[i + 1 : i + 2]
+            if (decimal := self._spoken_decimal(value)) is not None:
+                return decimal
             if following in HAN_DIGITS and _are_neighbours(value, HAN_DIGITS[following]):
                 self.i += 2
                 return Decimal(value), Decimal(HAN_DIGITS[following])
@@ -241,6 +245,15 @@ class _Reader:
                 return Decimal(5), Decimal(5)
             return Decimal("0.5"), Decimal("0.5")
         return None
+
+    def _spoken_decimal(self, whole: int) -> tuple[Decimal, Decimal] | None:
+        """一点五万: only before a unit, for 三点五十 is a time of day."""
+        match = _SPOKEN_DECIMAL.match(self.text, self.i)
+        if match is None:
+            return None
+        self.i = match.end()
+        value = Decimal(f"{whole}.{HAN_DIGITS[match.group(1)]}")
+        return value, value
 
     def _arabic(self) -> tuple[Decimal, Decimal] | None:
         match = _ARABIC.match(self.text, self.i)
@@ -281,6 +294,8 @@ class _Reader:
         unit = SMALL.get(char) or BIG.get(char) or 0
         following = self.text[at + 1 : at + 2]
         if char in {"k", "K"} and (following.isascii() and following.isalpha()):
+            return 0
+        if char in {"k", "K"} and _SCREEN.match(self.text, at + 1):
             return 0
         if char in {"w", "W"} and _WATTS.match(self.text, at + 1):
             return 0

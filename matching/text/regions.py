@@ -66,6 +66,7 @@ _NOT_PLACE = re.compile(
     r"(?:螺蛳粉|米粉|啤酒|大学|学院|师范|医科|理工|银行|路(?!由)|街|牌|机场|站|杯|"
     r"人(?!民|社|才)|话|菜|航空|卫视|交响|烤鸭|小笼|籍|证券|时间)"
 )
+_SCHOOL = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|职院)")
 _NEGATED = re.compile(r"(?:不要|不是|除了|不在|别找|不限|非|不用|不找|不考虑)[^,;。]{0,3}$")
 _COMPANY_TAIL = re.compile(
     r"^[\u4e00-\u9fff()A-Za-z0-9]{2,24}?(?:有限责任公司|股份有限公司|有限公司|"
@@ -218,6 +219,9 @@ def _blocked(text: str, start: int, end: int) -> int:
     """Where to go on when the name at start…end is part of something else; 0 when it is a place."""
     if _NEGATED.search(text[max(0, start - 6) : start]) or _NOT_PLACE.match(text, end):
         return end
+    school = _SCHOOL.match(text, end)
+    if school and not re.search(r"[的找和与想做要有哪请跟到]", school.group()):
+        return school.end()
     if text[start - 1 : start] in {"安", "最"} and text[start:end] in {"乐业", "大化"}:
         return end
     company = _COMPANY_TAIL.match(text[end : end + 32])

@@ -80,6 +80,17 @@ def _month_day(match: re.Match[str], today: date) -> date | None:
     return found
 
 
+def _month_only(match: re.Match[str], today: date) -> date | None:
+    """6月前 is before June begins, 6月交 by its end."""
+    month = count_of(match["m"])
+    year = today.year + (match["year"] in {"明年", "来年"})
+    if not match["year"] and month < today.month:
+        year += 1
+    if match["part"] in {"之前", "以前", "前"}:
+        return date(year, month, 1) - timedelta(days=1)
+    return _month_end(year, month)
+
+
 def _day_only(match: re.Match[str], today: date) -> date | None:
     day = count_of(match["d"])
     said = match.groupdict().get("month") or ""
@@ -146,30 +157,60 @@ def _year_end(match: re.Match[str], today: date) -> date:
     return date(year, 12, 31) if match["part"] in {"底", "末", "内"} else date(year, 6, 30)
 
 
+_ENDS = r"(?:之前|以前|前)"
+_WHICH = r"(?:下{1,3}个?|本|这个?)"
+_WEEK = r"(?:周|星期|礼拜)"
+_HAN_DAY = rf"[{_HAN}]{{1,3}}"
+_NEXT_MONTH = r"(?:下{1,3}个?月)"
+_YEAR_WORD = r"(?P<year>今年|明年|来年)?"
+
+# Tried in this order; what an earlier rule has read, a later one leaves alone.
 _RULES: tuple[_Rule, ...] = tuple(
-    (re.compile(pattern), rule)
-    for pattern, rule in (
-        (rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|"
-        rf"[{_HAN}]{{1,2}})\s?[-/.月]\s?(?P<d>{_DAY})(?:[日号]|(?!\d))", _full_date),
-        (rf"(?P<year>今年|明年|来年)?(?<![\d.]|"
-        rf"个)(?P<m>{_DAY})月(?:份)?\s?(?P<d>{_DAY})(?:[日号]|(?=\s?(?:之?前|以前|$|"
-        rf"[,;。\s])))", _month_day),
-        (r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|"
-        r"0?[1-9])(?![\d./]|\s?[万wWkK元块千])(?=[日号]|\s?(?:之前|以前|前|交|截|到期|"
-        r"要))[日号]?", _month_day),
-        (rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|下个?月)?(?<![\d.A-Za-z]|"
-        rf"#)(?P<d>[12]\d|3[01]|[1-9]|[{_HAN}]{{1,3}})[号日](?![线楼院店机车常本子]|"
-        rf"\s?之?内|以内)", _day_only),
+    (re.compile("".join(pattern)), rule)
+    for *pattern, rule in (
+        (  # 2026-12-01, 2026年12月1日
+            rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|[{_HAN}]{{1,2}})\s?[-/.月]\s?",
+            rf"(?P<d>{_DAY})(?:[日号]|(?!\d))",
+            _full_date,
+        ),
+        (  # 明年3月5号, 12月5前
+            rf"{_YEAR_WORD}(?<![\d.个])(?P<m>{_DAY})月(?:份)?\s?(?P<d>{_DAY})",
+            rf"(?:[日号]|(?=\s?(?:{_ENDS}|$|[,;。\s])))",
+            _month_day,
+        ),
+        (  # 12.5前, 12/5之前; never the decimals of an amount
+            r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|0?[1-9])",
+            r"(?![\d./]|\s?[万wWkK元块千])",
+            rf"(?=[日号]|\s?(?:{_ENDS}|交|截|到期|要))[日号]?",
+            _month_day,
+        ),
+        (  # 20号, 下个月5号; 解放路15号 is an address
+            rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|{_NEXT_MONTH})?",
+            rf"(?<![\d.A-Za-z#路街道巷弄])(?P<d>[12]\d|3[01]|[1-9]|{_HAN_DAY})[号日]",
+            r"(?![线楼院店机车常本子]|\s?之?内|以内)",
+            _day_only,
+        ),
+        (  # 明年6月前, 12月份交
+            rf"{_YEAR_WORD}(?<![\d.{_HAN}个])(?P<m>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])",
+            rf"月份?(?P<part>{_ENDS}|交|内|里)",
+            _month_only,
+        ),
         (r"今(?P<rel>明)(?:两天|后天)?", _relative),
         (r"(?P<rel>大大后|大后|后|明|今|当)(?:天|日(?!期)|(?=[早晚]))", _relative),
-        (r"(?P<which>下+个?|上+个?|本|这个?)?(?:周|星期|"
-        r"礼拜)(?P<wd>[一二三四五六日天末1-6](?!\s?(?:期|个|[天年月周万千kKwW])))", _weekday),
-        (r"(?P<which>下+个?|本|这个?)(?:周|星期|礼拜)(?:之?内)?(?![一二三四五六日天末边])", _week),
-        (rf"(?P<mon>本月|这个?月|当月|下+个?月|\d{{1,2}}月|[{_HAN}]{{1,2}}月|"
-        rf"月)份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)", _part_of_month),
+        (  # 下周五, 礼拜三
+            rf"(?P<which>{_WHICH}|上{{1,3}}个?)?{_WEEK}",
+            r"(?P<wd>[一二三四五六日天末1-6](?!\s?(?:期|个|[天年月周万千kKwW])))",
+            _weekday,
+        ),
+        (rf"(?P<which>{_WHICH}){_WEEK}(?:之?内)?(?![一二三四五六日天末边])", _week),
+        (  # 月底, 下个月中旬, 3月初
+            rf"(?P<mon>本月|这个?月|当月|{_NEXT_MONTH}|\d{{1,2}}月|[{_HAN}]{{1,2}}月|月)",
+            r"份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)",
+            _part_of_month,
+        ),
         (r"(?P<year>今|明|来|本)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
     )
-)  # fmt: skip
+)
 _FEAST = re.compile(
     "(?P<next>明年|来年)?(?P<name>" + "|".join(FEAST_NAMES) + "|年(?=前|后))" + _BEFORE + _AFTER
 )
@@ -287,7 +328,7 @@ def _hour(tail: re.Match[str]) -> time | None:
         minute = 15 * count_of(tail["quarter"])
     elif tail["m"] or tail["min"]:
         minute = count_of((tail["m"] or tail["min"]).lstrip("0") or "零")
-    if hour == 24:
+    if hour == 24 or (hour == 12 and part in {"晚上", "晚间", "晚"}):
         hour, minute = 23, 59
     return time(hour, minute) if hour < 24 and minute < 60 else None
 

@@ -44,6 +44,12 @@ def budget(text: str, now: datetime) -> tuple[int | None, int | None]:
         ("不是4万，是3万", 30_000, 30_000),
         ("一万二（不含官费）", 12_000, 12_000),
         ("12块5", 12, 12),
+        ("一点五万", 15_000, 15_000),
+        ("预算≤5万", None, 50_000),
+        ("超过5万不考虑", None, 50_000),
+        ("8万太贵了，5万行不行", 50_000, 50_000),
+        ("总投资2亿的项目，做可研，预算15万", 150_000, 150_000),
+        ("1500一篇，要4篇", 1_500, 1_500),
     ],
 )
 def test_an_amount_is_read_whole(
@@ -109,6 +115,9 @@ def test_a_size_is_not_a_number(said: str, now: datetime) -> None:
         "2026年",
         "专利号ZL201910123456.7",
         "订单O2048",
+        "4K视频一条",
+        "联系方式给一下",
+        "0772-2612345转801",
     ],
 )
 def test_other_numbers_are_no_budget(said: str, now: datetime) -> None:

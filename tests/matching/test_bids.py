@@ -62,6 +62,12 @@ def test_the_price_with_tax_binds(now: datetime) -> None:
         ("D1024 我之前报8000，现在7500", 7_500),
         ("D1024 8000 打九折", 7_200),
         ("D1024 8000！！！10天！！！", 8_000),
+        ("D1024 之前报的8000作废，按7500", 7_500),
+        ("D1024 8000不开票，开票8500", 8_500),
+        ("D1024 材料3000+人工5000=8000", 8_000),
+        ("D1024 8000 开工前付3成", 8_000),
+        ("D1024 8000 10天 联系人老王", 8_000),
+        ("报1024：8000，10天", 8_000),
         ("D1024 8000 2026-12-10前交付", 8_000),
         ("D1024 团队20人，8000，10天", 8_000),
     ],
@@ -78,6 +84,15 @@ def test_an_unclear_price_is_left_open(now: datetime) -> None:
 
     assert bid.price_fen is None
     assert bid.price_ambiguous == (3_500_000, 350_000)
+
+
+@pytest.mark.parametrize("text", ["D1024 人工5000加材料3000", "D1024 基础版5000 高级版3000"])
+def test_two_sums_of_which_none_is_the_total_are_asked_about(text: str, now: datetime) -> None:
+    bid = read(text, now)
+
+    assert bid.kind == "bid"
+    assert bid.price_fen is None
+    assert bid.price_ambiguous == (500_000, 300_000)
 
 
 def test_the_whole_work_counts_not_the_first_draft(now: datetime) -> None:
@@ -122,6 +137,8 @@ def test_a_question_is_no_bid(text: str, now: datetime) -> None:
         "D1024 如果材料齐全8000",
         "D1024 做不了",
         "D1024 我们有CMA资质",
+        "D1024 都8000了还嫌贵",
+        "D1024 联系方式给一下",
         "D1024 市场价8000左右",
         "恭喜D1024成交",
         "高铁D1024 晚点",

@@ -30,7 +30,15 @@ def test_a_place_is_read_down_to_its_county(said: str, region: str, now: datetim
 
 @pytest.mark.parametrize(
     "said",
-    ["柳州螺蛳粉", "南宁师范大学", "广西壮一信息技术有限公司", "不要南宁的", "不限地区", "最大化"],
+    [
+        "柳州螺蛳粉",
+        "南宁师范大学",
+        "桂林电子科技大学",
+        "广西壮一信息技术有限公司",
+        "不要南宁的",
+        "不限地区",
+        "最大化",
+    ],
 )
 def test_a_name_of_something_else_is_no_place(said: str, now: datetime) -> None:
     assert read_slots(said, now).region == ""

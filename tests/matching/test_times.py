@@ -30,6 +30,9 @@ from matching.text.demands import read_slots
         ("今明两天", "2026-11-23"),
         ("9月10日", "2027-09-10"),
         ("截止2027-02-28", "2027-02-28"),
+        ("明年6月前", "2027-05-31"),
+        ("今晚12点前", "2026-11-22T23:59"),
+        ("一年内", "2027-11-22"),
     ],
 )
 def test_a_deadline_becomes_a_date(said: str, deadline: str, now: datetime) -> None:
@@ -45,7 +48,8 @@ def test_an_unclear_date_is_asked_about(said: str, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["12月8号开标，帮写标书", "上周五下的单", "明天再聊", "今天天气真好", "质保一年"]
+    "said",
+    ["12月8号开标，帮写标书", "上周五下的单", "明天再聊", "今天天气真好", "质保一年", "解放路15号"],
 )
 def test_a_date_of_something_else_is_no_deadline(said: str, now: datetime) -> None:
     assert read_slots(said, now).deadline is None
