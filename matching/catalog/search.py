@@ -128,7 +128,8 @@ class Catalogue:
     def _candidate(self, item: int, score: float, best: float, fit: "_Fit | None") -> Candidate:
         service = self.services[item]
         relative = round(max(score, 0.0) / best, 4) if best > 0 else 0.0
-        return Candidate(service.code, service.name, relative, fit.wording if fit else "")
+        why = fit.wording if fit is not None and relative > 0 else ""
+        return Candidate(service.code, service.name, relative, why)
 
     def _rerank(self, query: str, items: Sequence[int], scores: list[float]) -> dict[int, "_Fit"]:
         """Add how near the nearest wording comes to the whole query; heals typos and word order."""
