@@ -1,24 +1,37 @@
 """Which migration the database stands at, which is the newest, and the way there."""
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from storage.migrations import alembic_config
 
-State = Literal["empty", "behind", "current", "ahead"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+State = Literal["empty", "current", "behind", "ahead"]
+
 _LOCK = 0x6B65_6261_6F  # "kebao"
+
+
+class DatabaseAhead(Exception):
+    """The database was made by a newer version of this program, which alone may use it."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database is at {revision}, which this version does not know (its newest is "
+            f"{newest()}); install the version that upgraded it, or restore a backup"
+        )
+        self.revision = revision
 
 
 def newest() -> str:
     """The revision this program was written for."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _scripts().get_current_head()
     assert head is not None, "there is at least one migration"
     return head
 
@@ -26,36 +39,46 @@ def newest() -> str:
 def current(engine: "Engine") -> str | None:
     """The revision of the database; None if it is empty."""
     with engine.connect() as conn:
-        return MigrationContext.configure(conn).get_current_revision()
-
-
-def upgrade(engine: "Engine") -> None:
-    """Bring the database to the newest revision, in one transaction."""
-    config = _config()
-    with engine.begin() as conn:
-        if conn.dialect.name == "postgresql":
-            # Two that upgrade at once: the second waits, and then finds nothing to do.
-            conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        return _revision(conn)
 
 
 def state(engine: "Engine") -> State:
-    """Whether this program can work on the database; "ahead" was made by a later one."""
-    found = current(engine)
-    if found is None:
-        return "empty"
-    if found == newest():
-        return "current"
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return "behind" if found in known else "ahead"
+    """Where the database stands; "ahead" is a revision that only a newer version knows."""
+    return _state(current(engine))
 
 
 def is_current(engine: "Engine") -> bool:
     return state(engine) == "current"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("storage").joinpath("migrations")))
-    return config
+def upgrade(engine: "Engine") -> None:
+    """Bring the database to the newest revision, in one transaction.
+
+    Raises:
+        DatabaseAhead: a newer version has been here; nothing was changed.
+    """
+    with engine.begin() as conn:
+        if conn.dialect.name == "postgresql":
+            # Two that upgrade at once: the second waits, and then finds nothing to do.
+            conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        revision = _revision(conn)
+        if revision is not None and _state(revision) == "ahead":
+            raise DatabaseAhead(revision)
+        command.upgrade(alembic_config(conn), "head")
+
+
+def _revision(conn: "Connection") -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def _state(revision: str | None) -> State:
+    if revision is None:
+        return "empty"
+    if revision == newest():
+        return "current"
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return "behind" if revision in known else "ahead"
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())

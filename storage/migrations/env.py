@@ -1,22 +1,30 @@
-"""How alembic runs here: on a connection and in a transaction that the caller has opened."""
+"""Runs migrations on the connection it is given, in the transaction that is open there."""
 
-import importlib
-import pkgutil
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import BigInteger, MetaData
+from sqlalchemy.types import TypeDecorator
 
-import storage
-from storage.tables import metadata
+from storage.migrations import NAMES
 
-for _module in pkgutil.iter_modules(storage.__path__):
-    if _module.name != "migrations":
-        importlib.import_module(f"storage.{_module.name}")
 
+def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Write our types by the names that `script.py.mako` gives to plain ones."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return "Moment"
+    if kind == "type" and isinstance(item, BigInteger) and "sqlite" in item._variant_mapping:
+        return "Id"
+    return False  # as Alembic does
+
+
+attributes = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # SQLite changes a table by copying it; alembic does so when asked.
-    render_as_batch=True,
+    connection=attributes["connection"],
+    # Given only where the next migration is written.
+    target_metadata=attributes.get("target_metadata", MetaData(naming_convention=NAMES)),
+    render_item=render_item,
 )
 with context.begin_transaction():
     context.run_migrations()
