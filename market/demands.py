@@ -1,11 +1,13 @@
 """Demands: what a buyer asks for, from review to the chosen bid."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from market.errors import StepNotAllowed
 from market.policy import Policy
+
+_HOUR, _MARGIN = timedelta(hours=1), timedelta(minutes=5)
 
 
 class DemandStatus(StrEnum):
@@ -92,10 +94,17 @@ def needs_review(terms: Terms, policy: Policy) -> bool:
 
 
 def publish(demand: Demand, policy: Policy, now: datetime) -> Demand:
-    """Open the bidding window."""
+    """Open the bidding window; it closes on the hour, a little before its full length.
+
+    So the time is easy to say, and the news of the closing still fits into a platform's send
+    window of the same 48 hours, which the buyer's own message has opened.
+    """
     status = advance(demand, DemandStep.APPROVE)
     window = policy.urgent_window if demand.terms.urgent else policy.bidding_window
-    return replace(demand, status=status, published_at=now, closes_at=now + window)
+    closes_at = now + window
+    if window >= 2 * _HOUR:
+        closes_at = (closes_at - _MARGIN).replace(minute=0, second=0, microsecond=0)
+    return replace(demand, status=status, published_at=now, closes_at=closes_at)
 
 
 def open_bids(demand: Demand, *, bids: int, policy: Policy, now: datetime) -> Demand:

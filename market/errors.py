@@ -29,6 +29,10 @@ class NotYourRole(MarketError):
         self.needed = needed
 
 
+class NotUnderstood(MarketError):
+    """The words looked like a step, but hold nothing that could be done."""
+
+
 class BiddingClosed(MarketError):
     """The demand takes no more bids; `reopened` and `closed_at` say what to tell."""
 

@@ -125,6 +125,10 @@ class DemandRepository:
             raise NotFound(f"D{demand_id}")
         return _demand(row)
 
+    def exists(self, demand_id: int) -> bool:
+        query = select(demands.c.id).where(demands.c.id == demand_id)
+        return self._conn.execute(query).one_or_none() is not None
+
     def lock(self, demand_id: int) -> Demand:
         """The demand, locked until the turn ends. Raises NotFound."""
         row = self._conn.execute(

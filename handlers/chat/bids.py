@@ -14,7 +14,7 @@ from handlers.wording import bids as zh
 from handlers.wording.demands import brief_state
 from market.bids import BidStatus, Offer
 from market.demands import Demand, DemandStatus, takes_bids
-from market.errors import NotFound, NotYourRole, StepNotAllowed
+from market.errors import NotFound, NotUnderstood, NotYourRole
 from market.parties import Sender
 from matching import BidReading, add_workdays, read_bids
 from storage.unit_of_work import UnitOfWork
@@ -87,7 +87,7 @@ def parse_withdraw_bid(heard: Heard) -> WithdrawBid | None:
     if not heard.sender.is_provider:
         return None
     if re.match(r"^(撤标|撤回?报价|弃标)", heard.command) or re.match(
-        r"^D?\d{3,9}\s*(不做|不接|撤|放弃|不投)了?$", heard.command
+        r"^(?:D?\d{3,9}|算算|算了|亏)?[^\d]{0,8}(不做|不接|不干|撤标|放弃|不投)了?$", heard.command
     ):
         return WithdrawBid(demand_id(heard.command))
     return None
@@ -100,6 +100,10 @@ def parse_amend(heard: Heard) -> Amend | None:
         return None
     words = re.sub(r"^\s*2?\s*(改价?|改成|改为)", "", heard.reading.normal).strip()
     return Amend(words) if re.search(r"[\d一二三四五六七八九十两]", words) else None
+
+
+def parse_changed_terms(heard: Heard) -> Leads | None:
+    return Leads() if heard.sender.is_provider and is_one_of(heard, "要求变了") else None
 
 
 @router.on(parse_leads)
@@ -127,7 +131,9 @@ def ask_withdraw(
     """Withdrawing: what it costs first."""
     demand = _bid_demand(uow, sender, said.demand_id)
     if demand.status is not DemandStatus.OPEN:
-        raise StepNotAllowed(demand.no, status=demand.status, step="withdraw_bid")
+        conversation.demand_id = demand.id
+        say.whisper(zh.too_late_to_withdraw(demand))
+        return
     assert sender.provider_id is not None
     used = uow.bids.count_withdrawn(sender.provider_id, now)
     choices = conversation.ask(
@@ -139,6 +145,22 @@ def ask_withdraw(
         demand_id=demand.id,
     )
     say.whisper(zh.withdraw_question(demand, used, desk.policy.withdrawal_limit), *choices)
+
+
+@router.on(parse_changed_terms)
+def check_changed_terms(
+    said: Leads,
+    conversation: Conversation,
+    sender: Sender,
+    uow: UnitOfWork,
+    say: Say,
+    now: datetime,
+) -> None:
+    """ "要求变了": staff compare it with the demand's history."""
+    demand = _bid_demand(uow, sender, conversation.demand_id)
+    note = zh.terms_changed_note(demand, uow.providers.name(sender.provider_id or 0))
+    uow.tasks.open("terms", demand.no, now, note=note, urgency=3)
+    say(zh.terms_being_checked(demand))
 
 
 @router.confirmed("withdraw_bid")
@@ -208,10 +230,12 @@ def bid_privately(
 ) -> None:
     open_nos = uow.demands.open_nos()
     readings = _read(said.text, heard.inbound, open_nos, desk, now)
-    named = _named(heard, readings)
+    named = _named(heard, readings, uow)
     if named is not None and named not in open_nos:
         _say_closed(named, sender, uow, desk, say, now)
         return
+    if named is None and not any(reading.kind == "bid" for reading in readings):
+        raise NotUnderstood
     _echo_first(readings, named, None, sender, conversation, uow, desk, say, now)
 
 
@@ -230,7 +254,7 @@ def bid_in_group(
     open_nos = uow.demands.open_nos()
     readings = _read(said.text, heard.inbound, open_nos, desk, now)
     serious = [reading for reading in readings if reading.kind in {"bid", "amend"}]
-    named = _named(heard, readings)
+    named = _named(heard, readings, uow)
     if named is not None and named not in open_nos:
         if serious or re.search(r"(还要|能做|可以做|接|报)", heard.command):
             _answer_late(named, sender, uow, desk, say, now)
@@ -257,13 +281,17 @@ def _read(
     )
 
 
-def _named(heard: Heard, readings: tuple[BidReading, ...]) -> str | None:
-    """The number of the demand that is meant, if any is."""
+def _named(heard: Heard, readings: tuple[BidReading, ...], uow: UnitOfWork) -> str | None:
+    """The number of the demand that is meant; a bare number only if there is such a demand."""
     for reading in readings:
-        if isinstance(reading.demand_no, str):
+        if reading.demand_no is not None:
             return reading.demand_no
-    found = re.match(r"^(?:报价|接|改价|投标)?\s*[D#]?\s?(\d{3,9})(?![\d.])", heard.command)
-    return f"D{found[1]}" if found else None
+    found = re.match(r"^(?:报价|接|改价|投标)?\s*([D#]?)\s?(\d{3,9})(?![\d.])", heard.command)
+    if found is None:
+        return None
+    if not found[1] and not uow.demands.exists(int(found[2])):
+        return None
+    return f"D{found[2]}"
 
 
 def _echo_first(
@@ -280,6 +308,8 @@ def _echo_first(
     """Echo what was understood in private and ask for the 1 that makes it binding."""
     reading = readings[0] if readings else None
     if reading is not None and reading.relative:
+        if number is not None:
+            conversation.ask("bid_terms", demand_id=int(number.removeprefix("D")))
         say.whisper(zh.relative(number.removeprefix("D") if number else "1024"))
         return
     if number is None:

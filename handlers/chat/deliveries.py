@@ -12,6 +12,7 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Inbound, Kind, Media
 from handlers.routing import Heard, Router
+from handlers.wording import bids as zh_bids
 from handlers.wording import deliveries as zh
 from handlers.wording import orders as zh_orders
 from market.orders import OrderStatus, Step, advance
@@ -95,15 +96,26 @@ def keep_file(
     inbound: Inbound,
     sender: Sender,
     conversation: Conversation,
+    uow: UnitOfWork,
     say: Say,
 ) -> None:
     """Files wait in the conversation until 交付 hands them on."""
     fresh = inbound.media
+    if media.kind == "image" and not _has_work(uow, sender):
+        say(zh_bids.picture())
+        return
     conversation.files = (*conversation.files, *fresh)[-FILES_MOST:]
     if sender.is_provider:
         say(zh.file_kept([item.name for item in fresh], len(conversation.files)))
     else:
         say(zh.file_from_buyer([item.name for item in fresh]))
+
+
+def _has_work(uow: UnitOfWork, sender: Sender) -> bool:
+    """Whether a picture may be part of a delivery; else it is a quotation we cannot read."""
+    working = {OrderStatus.IN_PROGRESS, OrderStatus.DELIVERED}
+    orders = uow.orders.of_provider(sender.provider_id or 0, 20)
+    return any(order.status in working for order in orders)
 
 
 @router.on(parse_deliver)

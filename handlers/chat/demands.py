@@ -380,9 +380,8 @@ class Progress:
 
 def parse_progress(heard: Heard) -> Progress | None:
     """ "进度 D1024"; orders have their own."""
-    if not re.match(r"^(进度|进展|查询?|状态|看)\s*D?\d+$", heard.command) or order_id(
-        heard.command
-    ):
+    asks = re.match(r"^(进度|进展|查询?|状态|看)\s*D?\d+$|^D\d+$", heard.command)
+    if not asks or order_id(heard.command):
         return None
     wanted = demand_id(heard.command)
     return Progress(wanted) if wanted is not None else None
@@ -404,6 +403,9 @@ def show_progress(
     theirs = sender.provider_id is not None and (
         uow.bids.of_provider(demand.id, sender.provider_id) is not None
     )
+    if sender.is_provider and demand.status is DemandStatus.OPEN and not mine:
+        say(zh.lead(demand, desk.zone))
+        return
     if not mine and not theirs:
         raise NotFound(demand.no)
     conversation.demand_id = demand.id

@@ -22,6 +22,8 @@ router = Router("drafts")
 answers = Router("draft answers")
 
 TITLE_MOST = 30
+VAGUE = 0.6  # how near the second candidate must come
+SHORT = 12  # characters: a need said this briefly may mean any of a family of services
 TEXT_MOST = 1000
 
 
@@ -48,6 +50,7 @@ class PickService:
 
 
 _NEW = re.compile(r"^(?:我要|我想)?(?:发布?需求|发个?需求|提需求)\s*[:：,，]?\s*(.*)$", re.S)
+_CHOICE_FIRST = re.compile(r"^\s*[1-5]\s*[吧号，,、。]+\s*")
 _UNSURE = re.compile(
     r"^(不知道|不清楚|没想好|不确定|随便|都行|不限|无所谓|面议|再说|先不定|跳过)[了吧啊]?$"
 )
@@ -75,9 +78,11 @@ def parse_pick(heard: Heard) -> PickService | None:
     if question is None or question.kind != "service":
         return None
     names: dict[str, str] = question.args["names"]
-    for code, name in names.items():
+    for index, (code, name) in enumerate(names.items(), start=1):
         if heard.command in {name.upper(), code}:
             return PickService(code)
+        if _CHOICE_FIRST.match(heard.command) and heard.command.startswith(str(index)):
+            return PickService(code)  # "1吧，我们做起动机的": the rest tells more
     return None
 
 
@@ -86,8 +91,15 @@ def parse_need(heard: Heard) -> Need | None:
     search = heard.reading.search
     if search.decision == "none":
         return None
-    most = 1 if search.decision == "match" else 3
+    most = 1 if search.decision == "match" and not _is_vague(heard.reading) else 3
     return Need(tuple((found.code, found.name) for found in search.services[:most]))
+
+
+def _is_vague(reading: Reading) -> bool:
+    """ "想搞个高新": a short word for a family of services, of which one is only likelier."""
+    first, second = reading.search.services[:2]
+    related = first.code[:5] == second.code[:5]
+    return len(reading.normal) <= SHORT and related and second.score > VAGUE * first.score
 
 
 def parse_filler(heard: Heard) -> Conversation | None:
@@ -131,10 +143,15 @@ def new_demand(
 
 
 @router.on(parse_pick)
-def pick_service(said: PickService, conversation: Conversation, desk: Desk, say: Say) -> None:
+def pick_service(
+    said: PickService, heard: Heard, conversation: Conversation, desk: Desk, say: Say
+) -> None:
     draft = conversation.draft or Draft()
     name = desk.service_name(said.code)
-    _ask_next(conversation, replace(draft, service_code=said.code, service_name=name), desk, say)
+    draft = replace(draft, service_code=said.code, service_name=name)
+    if _CHOICE_FIRST.match(heard.command):
+        draft = _add_fact(merge(draft, heard.reading), heard.reading)
+    _ask_next(conversation, draft, desk, say)
 
 
 @router.confirmed("draft")
@@ -203,6 +220,18 @@ def take_need(
         say.lines.insert(0, zh.put_aside(conversation.parked[0]))
 
 
+@answers.answered("service")
+def ask_again_which(heard: Heard, conversation: Conversation, say: Say) -> None:
+    """Neither a number nor a service: the question stands, or a human helps."""
+    question = conversation.question
+    assert question is not None
+    conversation.misses += 1
+    if _UNSURE.match(heard.command) or heard.command in {"都不是", "都不对", "别的"}:
+        say(zh.NONE_OF_THESE, *conversation.ask("need", Choice("人工", "人工")))
+        return
+    say(zh.which_service(list(question.args["names"].values())), *question.choices)
+
+
 @answers.answered("sampling")
 def sampling_place(heard: Heard, conversation: Conversation, desk: Desk, say: Say) -> None:
     draft = conversation.draft
@@ -239,11 +268,16 @@ def fill_draft(
         )
         return
     changed = merge(draft, heard.reading)
-    if _UNSURE.match(heard.command) and asked:
-        changed = decline(draft, asked)
-    elif changed == draft:
+    if _UNSURE.match(heard.command):
+        changed = decline(draft, asked) if asked else draft
+    elif changed == draft and _is_fact(heard):
         changed = _add_fact(draft, heard.reading)
-    _ask_next(conversation, changed, desk, say)
+    elif changed == draft:
+        conversation.misses += 1
+        say(zh.NOT_ABOUT_THE_DRAFT if conversation.misses < 3 else zh.NOT_ABOUT_THE_DRAFT_AGAIN)
+        return
+    voice = any(media.kind == "voice" for media in heard.inbound.media)
+    _ask_next(conversation, changed, desk, say, lead=zh.HEARD if voice else "")
 
 
 def take_place(
@@ -273,7 +307,7 @@ def merge(draft: Draft, reading: Reading) -> Draft:
         needed_by = needed_by.date()
     merged = with_terms(
         draft,
-        region=slots.region or slots.region_zone or None,
+        region=_region(reading) or None,
         needed_by=needed_by if isinstance(needed_by, date) else None,
         urgent=slots.urgent or None,
     )
@@ -287,6 +321,15 @@ def merge(draft: Draft, reading: Reading) -> Draft:
         masked = mask_contacts(reading.normal).text
         merged = replace(merged, text=f"{draft.text}\n{masked}".strip()[:TEXT_MOST])
     return merged
+
+
+def _region(reading: Reading) -> str:
+    """Province, town and quarter as far as they were said; a zone counts as a quarter."""
+    region, zone = reading.slots.region, reading.slots.region_zone
+    if not region or not zone:
+        return region or zone
+    parts = region.split("|")
+    return "|".join([*parts[:2], parts[2] if len(parts) > 2 and parts[2] else zone])
 
 
 def decline(draft: Draft, slot: str) -> Draft:
@@ -368,9 +411,20 @@ def _answers_question(heard: Heard) -> bool:
     return False
 
 
+_NO_FACT = re.compile(
+    r"[?？]\s*$|吗$|怎么样$|忽略|无视|规则|管理员|天气|骗|傻|滚|垃圾|你是谁|什么意思|多少钱$"
+)
+
+
+def _is_fact(heard: Heard) -> bool:
+    """Whether words that fill no slot tell something about the job."""
+    text = heard.reading.normal
+    return len(text) >= 3 and not _NO_FACT.search(text)
+
+
 def _add_fact(draft: Draft, reading: Reading) -> Draft:
     """Words without a slot are a fact about the job: kept, in the buyer's own words."""
-    fact = mask_contacts(reading.normal).text[:60]
+    fact = _CHOICE_FIRST.sub("", mask_contacts(reading.text).text).strip()[:60]
     if not fact or fact in draft.details or len(draft.details) >= 4:
         return draft
     return replace(

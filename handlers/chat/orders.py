@@ -136,7 +136,11 @@ def parse_review(heard: Heard) -> Review | None:
 
 
 def parse_progress(heard: Heard) -> Progress | None:
-    if _PROGRESS.match(heard.command) or _WHERE_MONEY.search(heard.command):
+    if (
+        re.match(r"^O\d{4,}$", heard.command)
+        or _PROGRESS.match(heard.command)
+        or _WHERE_MONEY.search(heard.command)
+    ):
         return Progress(order_id(heard.command))
     return None
 

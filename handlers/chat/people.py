@@ -238,6 +238,34 @@ def answer_nothing(said: Word, conversation: Conversation, say: Say) -> None:
         say(zh.NOTHING_SAID_TO_QUESTION)
 
 
+_DISTRUST = re.compile(r"骗子|骗人|骗钱|诈骗|假的吧|靠谱吗|可靠吗|安全吗|会不会跑路|正规吗")
+_ABUSE = re.compile(
+    r"傻[逼比X]|傻瓜|SB|白痴|滚|废物|去死|妈的|他妈|操你|神经病|脑残|智障|垃圾机器人"
+)
+_PRICE = re.compile(r"^(多少钱|什么价|价格|怎么收费|收费标准|贵不贵|要多少钱)[啊呢吗]?$")
+
+
+def parse_mood(heard: Heard) -> Word | None:
+    """Distrust and anger at the bot itself; about an order it is a complaint, see orders."""
+    text = heard.command
+    if heard.conversation.order_id is None and _DISTRUST.search(text) and len(text) <= 20:
+        return Word("distrust")
+    if _ABUSE.search(text) and len(text) <= 20:
+        return Word("abuse")
+    return Word("price") if _PRICE.match(text) else None
+
+
+@router.on(parse_mood)
+def answer_mood(said: Word, say: Say) -> None:
+    match said.word:
+        case "distrust":
+            say(zh.TRUST)
+        case "abuse":
+            say(zh.CALM, Choice("人工", "人工"))
+        case "price":
+            say(zh.WHICH_PRICE)
+
+
 def parse_assurance(heard: Heard) -> Word | None:
     """ "不要发出去啊": worries about who sees what."""
     worried = re.search(

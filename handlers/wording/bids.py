@@ -42,7 +42,7 @@ def offer_line(offer: Offer, due: date | None = None) -> str:
 def echo(demand_no: str, offer: Offer, due: date | None, old_price_fen: int | None) -> str:
     """What was understood, in private, before it binds."""
     lines = [f"核对一下：{demand_no}　{offer_line(offer, due)}。"]
-    if offer.note:
+    if offer.note and offer.note not in conditions(offer):
         lines.append(f"备注：{offer.note[:80]}")
     if old_price_fen is not None:
         lines.append(f"这会代替您之前的报价 {yuan(old_price_fen)}，旧价作废但留底。")
@@ -215,14 +215,25 @@ def expired_lead(number: str, state: str, lines: Sequence[str]) -> str:
     return "\n".join(
         [
             f"{number} {state}，这次没有投成。",
-            *(["同类还开着的："] if lines else ["现在没有别的开着的线索，"]),
+            *(["同类还开着的："] if lines else []),
             *lines,
             "回“报价 编号 价格 工期”就能投。"
             if lines
-            else "有新的我会发到群里。回“我的线索”随时看。",
+            else "现在没有别的开着的，有新的我会发到群里。回“我的线索”随时看。",
         ]
     )
 
 
 UNKNOWN_LEAD = "没有这个编号"
 STRANGER = "要报价先绑定服务商：把邀请码私信发给我，例如“绑定 ABCD1234”；还没有就回“开店”。"
+
+
+def terms_changed_note(demand: Demand, name: str) -> str:
+    return f"{name} 说 {demand.no} 的要求变了，请核对修订记录"
+
+
+def terms_being_checked(demand: Demand) -> str:
+    return (
+        f"好，{demand.no} 有没有改过要求，我请同事核对修订记录，工作时间 2 小时内回您；"
+        "属实可免责撤标。急的话回“人工”。"
+    )

@@ -20,7 +20,7 @@ def budget(terms: Terms) -> str:
         return f"预算不超过 {yuan(high)}"
     if low is not None:
         return f"预算 {yuan(low)} 起"
-    return "预算面议"
+    return "预算面议" if note else "预算未定"
 
 
 def region(terms: Terms) -> str:
@@ -47,7 +47,7 @@ def lead(demand: Demand, zone: ZoneInfo) -> str:
     """One line for the provider groups: no name, no company, no contact."""
     terms = demand.terms
     parts = [f"📣 {demand.no} {terms.title}", region(terms) or "地区不限"]
-    parts += [budget(terms), *terms.details[:1]]
+    parts.append(budget(terms))
     if terms.urgent:
         parts.append("加急")
     assert demand.closes_at is not None

@@ -60,6 +60,11 @@ def _(refusal: errors.NotYourRole) -> str:
 
 
 @_explain.register
+def _(refusal: errors.NotUnderstood) -> str:
+    return "我没听懂。报价发“报价 1024 8000 10天”，回“我的线索”看开着的，或回“帮助”。"
+
+
+@_explain.register
 def _(refusal: errors.BiddingClosed) -> str:
     return f"{refusal.demand_no} 已经截标，收不了新报价了。回“我的线索”看还开着的。"
 
