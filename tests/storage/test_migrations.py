@@ -2,11 +2,9 @@
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,10 +26,10 @@ from storage.parties import people
 from storage.payments import payments
 from storage.providers import providers
 from storage.tables import Moment, metadata
+from tests.support.crowds import at_once
 from tests.support.databases import Database
 
 NOW = datetime(2026, 5, 6, 1, 30, tzinfo=UTC)
-CROWD = 8
 
 
 @dataclass(frozen=True)
@@ -188,18 +186,14 @@ def test_upgrading_twice_changes_nothing(migrated: Database) -> None:
 
 
 def test_eight_that_upgrade_at_once_all_succeed(created: Schema, empty: Database) -> None:
-    barrier = Barrier(CROWD, timeout=30)
-
     def upgrade(_index: int) -> str | None:
         engine = open_engine(empty.url)  # as processes do, each has its own
-        barrier.wait()
         schema.upgrade(engine)
         revision = schema.current(engine)
         engine.dispose()
         return revision
 
-    with ThreadPoolExecutor(CROWD) as pool:
-        assert set(pool.map(upgrade, range(CROWD))) == {schema.newest()}
+    assert set(at_once(upgrade)) == {schema.newest()}
     with empty.engine.connect() as conn:
         assert described(conn).tables == created.tables
 
