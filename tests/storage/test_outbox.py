@@ -46,10 +46,11 @@ class Desk:
         self.outbox.begin_sending(self.id_of(key), at, lease=LEASE)
 
     def id_of(self, key: str) -> int:
-        return self.conn.execute(select(outbox.c.id).where(outbox.c.key == key)).scalar_one()
+        return int(self.conn.execute(select(outbox.c.id).where(outbox.c.key == key)).scalar_one())
 
     def status_of(self, key: str) -> str:
-        return self.conn.execute(select(outbox.c.status).where(outbox.c.key == key)).scalar_one()
+        status = select(outbox.c.status).where(outbox.c.key == key)
+        return str(self.conn.execute(status).scalar_one())
 
     def waiting_for(self, person: int, limit: int = 10) -> list[str]:
         return [row.key for row in self.outbox.waiting_for(person, limit)]
