@@ -137,7 +137,9 @@ class _Confirmed:
         question = heard.conversation.question
         if question is None or question.kind != self.kind or not question.confirms:
             return None
-        return question if heard.command in CONFIRMATIONS else None
+        # In a group people say 好的 to each other: there only the word itself confirms.
+        confirming = CONFIRMATIONS if heard.private else {"确认"}
+        return question if heard.command in confirming else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,7 @@ def take_place(
     label: str, conversation: Conversation, desk: Desk, say: Say, reading: Reading
 ) -> None:
     """A location: only its town and quarter go into the demand."""
-    region = reading.slots.region or ""
+    region = _region(reading)
     shown = zh_demands.region(Terms("", "", region=region)) or label
     draft = conversation.draft
     if draft is None:

@@ -130,6 +130,8 @@ _SCALED_NOUN = re.compile(
     r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|"
     r"工作)|头|只|只鸡|瓦|公里|米|册|套|张|片|支|辆|瓶|升|像素|立方|步)"
 )
+# 上万, 成万: a size only; 改成2万 is a plain number.
+_VAGUE_BEFORE = re.compile(r"(?:上|好几|(?<![改变换算写说定调])成)$")
 _OPEN_LEFT = re.compile(r"(?:^|[,;。!?:\s、(\[|]|[款价]|人民币)\s*$")
 _OPEN_RIGHT = re.compile(
     r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|"
@@ -196,7 +198,7 @@ def _read_amount(
     if not marked and not _may_be_bare(text, number, end, scaled=scaled):
         return None
     ambiguous = tuple(to_fen(a) for a in number.alternatives)
-    vague = number.vague or ((marked or scaled) and before.endswith(("上", "好几", "成")))
+    vague = number.vague or ((marked or scaled) and _VAGUE_BEFORE.search(before) is not None)
     weight = _weight(text, number, before, end, marked=marked or scaled, alone=alone)
     if weight is None and offer and 100 <= high <= 10**9 and not CLASSIFIER.match(text, end):
         weight = Weight.BARE

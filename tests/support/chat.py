@@ -279,6 +279,30 @@ class Chat:
         await self.runner.run(lambda uow: settle_payment(uow, token, self.desk, self.clock.now()))
         await self.settle()
 
+    async def working_order(self, buyer: Person, provider: Person) -> None:
+        """O2048 for D1024, ¥32,000, paid and begun; nobody has unread messages."""
+        await buyer.says("高企认定，柳州，预算3万")
+        await buyer.says("确认")
+        await provider.says("报价 1024 3万2 15个工作日 含官费")
+        await provider.says("1")
+        for words in ("现在开标", "确认", "选A", "确认", "在线支付"):
+            await buyer.says(words)
+        await self.pay(buyer.unread[-1].text.split("/sandbox/pay/")[1].split()[0])
+        await provider.says("开工")
+        self.everybody_has_read()
+
+    async def delivered_order(self, buyer: Person, provider: Person) -> None:
+        """The same, delivered and waiting for acceptance."""
+        await self.working_order(buyer, provider)
+        await provider.says("交付 O2048 都做好了")
+        self.everybody_has_read()
+
+    def everybody_has_read(self) -> None:
+        for person in self.people.values():
+            person.ignores_the_rest()
+        self.group.ignores_the_rest()
+        self.staff_group.ignores_the_rest()
+
     async def person_id(self, person: Person) -> int:
         return (await self._sender(person)).id
 
@@ -311,6 +335,7 @@ class Chat:
     def all_read(self) -> None:
         left = [f"{p.name}: {m.text}" for p in self.people.values() for m in p.unread]
         left += [f"群: {m.text}" for m in self.group.unread]
+        left += [f"员工群: {m.text}" for m in self.staff_group.unread]
         assert not left, self.story(f"nobody looked at {left}")
 
     def _person(self, name: str, channel: str, account: str) -> Person:
