@@ -139,7 +139,11 @@ class _Confirmed:
             return None
         # In a group people say 好的 to each other: there only the word itself confirms.
         confirming = CONFIRMATIONS if heard.private else {"确认"}
-        return question if heard.command in confirming else None
+        if heard.command not in confirming:
+            return None
+        # A confirmation answers its question once, whatever comes of it.
+        heard.conversation.question = None
+        return question
 
 
 @dataclass(frozen=True, slots=True)
