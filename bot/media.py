@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,8 @@ class MediaStore:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         # Whole or not at all: a crash in the middle must not leave half a file under its hash.
-        partial = path.with_suffix(f".{os.getpid()}.part")
+        # A name of its own: the same message may arrive three times at the same instant.
+        partial = path.with_suffix(f".{secrets.token_hex(8)}.part")
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
