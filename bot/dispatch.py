@@ -5,6 +5,7 @@ process is killed, at most one message per channel can have been sent without be
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ CLAIMED_AT_ONCE = 32
 SHARDS_AT_ONCE = 8
 POLL_S = 1.0
 SEND_WITHIN_S = 20.0
+FINISH_WITHIN_S = 3.0
 BACKOFF_FIRST = timedelta(seconds=2)
 BACKOFF_MOST = timedelta(minutes=10)
 MISCONFIGURED_RETRY = timedelta(minutes=5)
@@ -72,6 +74,7 @@ class Dispatcher:
         self._woken = asyncio.Event()
         self._busy: set[int] = set()
         self._draining: dict[int, asyncio.Task[None]] = {}
+        self._stopping = False
         self.sent = 0
 
     def wake(self, shards: set[int]) -> None:
@@ -80,17 +83,37 @@ class Dispatcher:
         self._woken.set()
 
     async def run(self, *, alone: bool) -> None:
-        """Drain until cancelled. `alone`: no other process can be sending from this database."""
+        """Drain until cancelled. `alone`: no other process can be sending from this database.
+
+        What is being sent when it is cancelled is sent to its end; the rest stays queued.
+        """
+        self._stopping = False
         await self._runner.run(lambda uow: uow.outbox.recover(self._clock.now(), everything=alone))
-        polls = 0
-        while True:
-            try:
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
-            except TimeoutError:
-                polls += 1
-                await self._look_for_work(recover=not alone and polls % 10 == 0)
-            self._woken.clear()
-            self._start_drains()
+        loop, looks = asyncio.get_running_loop(), 0
+        look_at = loop.time()
+        try:
+            while True:
+                # By the clock and not when it is quiet: what is due later must not starve.
+                if loop.time() >= look_at:
+                    looks += 1
+                    await self._look_for_work(recover=not alone and looks % 10 == 0)
+                    look_at = loop.time() + POLL_S
+                self._woken.clear()
+                self._start_drains()
+                # Not wait_for: before Python 3.12 it forgets a cancellation that comes with news.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(look_at):
+                        await self._woken.wait()
+        finally:
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Let what is on its way arrive and be marked, so that it is not sent again."""
+        self._stopping = True
+        if self._draining:
+            await asyncio.wait(tuple(self._draining.values()), timeout=FINISH_WITHIN_S)
+        for task in tuple(self._draining.values()):
+            task.cancel()
 
     async def drain_all(self) -> None:
         """Send everything that is due now, and return: for tests and for shutting down."""
@@ -105,7 +128,9 @@ class Dispatcher:
 
     async def drain(self, shard: int) -> None:
         """Send what is due in one shard until nothing is left that can go now."""
-        while plans := await self._runner.run(lambda uow: self._claim(uow, shard)):
+        while not self._stopping and (
+            plans := await self._runner.run(lambda uow: self._claim(uow, shard))
+        ):
             await asyncio.gather(*(self._send(plan) for plan in plans))
 
     async def _look_for_work(self, *, recover: bool) -> None:
@@ -175,6 +200,10 @@ class Dispatcher:
             return
         async with self._lanes[plan.channel]:
             row_id = plan.row.id
+            if self._stopping:
+                now = self._clock.now()
+                await self._runner.run(lambda uow: uow.outbox.retry(row_id, now))
+                return
             await self._runner.run(
                 lambda uow: uow.outbox.begin_sending(row_id, self._clock.now(), lease=LEASE)
             )

@@ -1,0 +1,126 @@
+"""The dispatcher as a loop: it ends when told to, finishes what it began, and starves nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.channels import Delivery, Receipt
+from bot.dispatch import Dispatcher
+from handlers.message import Message
+from market.doors import Priority
+from market.policy import Policy
+from storage.unit_of_work import UnitOfWork
+from tests.support.chat import PROVIDER_ROOM, STAFF_ROOM, Chat, open_chat
+from tests.support.databases import Database
+from tests.support.onebot import eventually
+
+
+class SlowPlatform:
+    """A channel that holds each message back until it is let through."""
+
+    name = "onebot"
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.sent: list[str] = []
+        self.let_through = asyncio.Event()
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        self.begun.append(delivery.key)
+        await self.let_through.wait()
+        self.sent.append(delivery.key)
+        return Receipt()
+
+
+@pytest.fixture
+async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
+    async with open_chat(database.url, tmp_path, Policy()) as chat:
+        yield chat
+
+
+@pytest.fixture
+def platform() -> SlowPlatform:
+    return SlowPlatform()
+
+
+@pytest.fixture
+def dispatcher(chat: Chat, platform: SlowPlatform) -> Dispatcher:
+    return Dispatcher(chat.runner, {"onebot": platform}, lambda: chat.desk, chat.clock)
+
+
+async def _push(chat: Chat, key: str, *, room: str = PROVIDER_ROOM, in_s: float = 0) -> None:
+    def work(uow: UnitOfWork) -> None:
+        uow.outbox.push_to_room(
+            "onebot",
+            room,
+            Message("一行").to_json(),
+            key=key,
+            priority=Priority.STATUS,
+            now=chat.clock.now() + timedelta(seconds=in_s),
+        )
+
+    await chat.runner.run(work)
+
+
+async def test_it_ends_however_news_and_the_end_coincide(dispatcher: Dispatcher) -> None:
+    for between in range(8):
+        loop = asyncio.create_task(dispatcher.run(alone=True))
+        await asyncio.sleep(0.02)
+        dispatcher.wake(set())
+        for _ in range(between):
+            await asyncio.sleep(0)
+
+        loop.cancel()
+
+        done, _ = await asyncio.wait((loop,), timeout=5)
+        assert done, f"it goes on, {between} steps after news"
+        assert loop.cancelled()
+
+
+async def test_what_is_being_sent_at_the_end_is_finished_and_the_rest_stays(
+    chat: Chat, dispatcher: Dispatcher, platform: SlowPlatform
+) -> None:
+    await _push(chat, "begun")
+    await _push(chat, "waiting", room=STAFF_ROOM)
+    loop = asyncio.create_task(dispatcher.run(alone=True))
+    await eventually(lambda: len(platform.begun) == 1)
+
+    loop.cancel()
+    await asyncio.sleep(0)
+    platform.let_through.set()
+    with suppress(asyncio.CancelledError):
+        await loop
+
+    assert platform.begun == platform.sent
+    assert len(platform.sent) == 1
+    counts = await chat.runner.read(lambda uow: uow.outbox.counts())
+    assert counts == {"queued": 1}
+    await Dispatcher(
+        chat.runner, {"onebot": platform}, lambda: chat.desk, chat.clock
+    ).drain_all()  # at once: nothing is kept from the next process
+    assert sorted(platform.sent) == ["begun", "waiting"]
+
+
+async def test_what_is_due_later_is_found_while_news_keep_coming(
+    chat: Chat, dispatcher: Dispatcher, platform: SlowPlatform
+) -> None:
+    platform.let_through.set()
+    loop = asyncio.create_task(dispatcher.run(alone=True))
+    await asyncio.sleep(0)
+    await _push(chat, "later", in_s=60)
+    chat.clock.advance(timedelta(seconds=61))
+
+    for _ in range(500):  # five seconds of a busy day; a look is due every second
+        if platform.sent:
+            break
+        dispatcher.wake(set())
+        await asyncio.sleep(0.01)
+
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+    assert platform.sent == ["later"]
