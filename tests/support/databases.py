@@ -138,6 +138,13 @@ def create_all_tables(engine: Engine) -> None:
     metadata.create_all(engine)
 
 
+def empty(database: Database) -> None:
+    """Take everything out of a scratch database on PostgreSQL, its tables too."""
+    with database.engine.begin() as conn:
+        conn.exec_driver_sql("DROP SCHEMA public CASCADE")
+        conn.exec_driver_sql("CREATE SCHEMA public")
+
+
 def _knock(url: URL) -> None:
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 2})
     try:
