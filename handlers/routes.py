@@ -7,6 +7,7 @@ from handlers.chat import (
     demands,
     drafts,
     fallback,
+    negotiations,
     orders,
     payments,
     people,
@@ -21,6 +22,7 @@ ROUTERS: tuple[Router, ...] = (
     people.nothing,
     people.router,  # words that work anywhere
     staff.router,
+    negotiations.router,
     demands.router,
     payments.router,
     orders.router,
@@ -32,6 +34,6 @@ ROUTERS: tuple[Router, ...] = (
     fallback.router,
 )
 
-GROUP_ROUTERS: tuple[Router, ...] = (bids.group,)
+GROUP_ROUTERS: tuple[Router, ...] = (negotiations.group, bids.group)
 
 STAFF_GROUP_ROUTERS: tuple[Router, ...] = (staff.router,)

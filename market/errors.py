@@ -65,6 +65,40 @@ class BidsSealed(MarketError):
         self.demand_no, self.count = demand_no, count
 
 
+class OfferChanged(MarketError):
+    """The bid was revised after the buyer saw the price they confirm."""
+
+    def __init__(self, demand_no: str, letter: str, *, price_fen: int) -> None:
+        super().__init__(demand_no, letter, price_fen)
+        self.demand_no, self.letter, self.price_fen = demand_no, letter, price_fen
+
+
+class MoveNotAllowed(MarketError):
+    """It is not this side's move in the negotiation, or it is over."""
+
+    def __init__(self, demand_no: str, letter: str, *, status: str, side: str, move: str) -> None:
+        super().__init__(demand_no, letter, status, side, move)
+        self.demand_no, self.letter = demand_no, letter
+        self.status, self.side, self.move = status, side, move
+
+
+class CounterLimitReached(MarketError):
+    """The buyer has named a price for this bid as often as allowed."""
+
+    def __init__(self, demand_no: str, letter: str, limit: int) -> None:
+        super().__init__(demand_no, letter, limit)
+        self.demand_no, self.letter, self.limit = demand_no, letter, limit
+
+
+class CounterPriceRefused(MarketError):
+    """A price outside what can be meant: `least_fen` to `most_fen`."""
+
+    def __init__(self, demand_no: str, *, price_fen: int, least_fen: int, most_fen: int) -> None:
+        super().__init__(demand_no, price_fen, least_fen, most_fen)
+        self.demand_no, self.price_fen = demand_no, price_fen
+        self.least_fen, self.most_fen = least_fen, most_fen
+
+
 class AmountMismatch(MarketError):
     """A payment must be exactly what is due."""
 

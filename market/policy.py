@@ -20,6 +20,7 @@ class Policy:
     draft_kept: timedelta = timedelta(days=30)
     bid_merge: timedelta = timedelta(minutes=30)  # further bids: one push in this time
     bid_cap: int = 8
+    counter_rounds: int = 3  # how often the buyer may name a price for one bid
     revisions_included: int = 2
     auto_review_below_fen: int = 0  # budgets below this are published without staff
     remind_before_choice: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))

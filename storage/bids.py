@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from market.bids import Bid, BidStatus, Offer
+from market.errors import NotFound
 from storage.tables import Id, Moment, metadata
 
 bids = Table(
@@ -99,6 +100,13 @@ def _bid(row: Row[Any]) -> Bid:
 class BidRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+
+    def find(self, bid_id: int) -> Bid:
+        """Raises NotFound."""
+        row = self._conn.execute(_CURRENT.where(bids.c.id == bid_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"报价 {bid_id}")
+        return _bid(row)
 
     def of_provider(self, demand_id: int, provider_id: int) -> Bid | None:
         """The provider's bid on a demand, withdrawn ones included."""

@@ -166,6 +166,18 @@ class ConversationRepository:
         )
         return tuple(_line(row) for row in rows)
 
+    def latest_state(self, person_id: int) -> str:
+        """Where the talk of a person's account that spoke last stands; "" for nowhere."""
+        return (
+            self._conn.execute(
+                select(conversations.c.state)
+                .where(conversations.c.person_id == person_id)
+                .order_by(conversations.c.spoke_at.desc())
+                .limit(1)
+            ).scalar_one_or_none()
+            or ""
+        )
+
     def spend_window(self, line: Line, *, event: bool) -> None:
         """Count one unasked message against the window it went through."""
         left = conversations.c.event_window_left if event else conversations.c.message_window_left

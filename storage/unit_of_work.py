@@ -17,6 +17,7 @@ from storage.files import FileRepository
 from storage.history import HistoryRepository
 from storage.inbox import InboxRepository
 from storage.ledger import LedgerRepository
+from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.parties import PartyRepository
@@ -102,6 +103,10 @@ class UnitOfWork:
     @cached_property
     def ledger(self) -> LedgerRepository:
         return LedgerRepository(self.conn)
+
+    @cached_property
+    def negotiations(self) -> NegotiationRepository:
+        return NegotiationRepository(self.conn)
 
     @cached_property
     def orders(self) -> OrderRepository:

@@ -1,13 +1,16 @@
 """What providers and buyers can do with bids."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
+from handlers.actions.orders import due_after
 from handlers.desk import Desk, announce, tell
 from handlers.wording import bids as zh
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh_orders
 from market.bids import Bid, BidStatus, Offer, fingerprint, letter_of
+from market.comparison import Comparable, all_promise, compare, loss_reasons
 from market.demands import Demand, DemandStatus, DemandStep, advance, takes_bids
 from market.doors import Priority
 from market.errors import (
@@ -16,6 +19,7 @@ from market.errors import (
     BidsSealed,
     NotFound,
     NotYourRole,
+    OfferChanged,
     OwnDemand,
     StepNotAllowed,
 )
@@ -90,16 +94,30 @@ def _tell_of_new_bid(
         return
     count = uow.bids.count_placed(demand.id)
     if count == 1:
-        tell(
-            uow,
-            demand.buyer_id,
-            zh.received(demand, count, desk.zone),
-            key=f"{demand.no}:first-bid",
-            priority=Priority.BID,
-            now=now,
-        )
+        tell_of_bids(uow, demand, desk, key=f"{demand.no}:first-bid", now=now)
     else:
         uow.deadlines.set_if_absent("bids_digest", demand.id, now + desk.policy.bid_merge)
+
+
+def tell_of_bids(uow: UnitOfWork, demand: Demand, desk: Desk, *, key: str, now: datetime) -> None:
+    """Tell the buyer what is seen of sealed bids: how many, and what all of them promise."""
+    placed = [bid for bid in uow.bids.of_demand(demand.id) if bid.status is BidStatus.PLACED]
+    dues = (_promised_day(bid, desk) for bid in placed)
+    in_time = all_promise(dues, demand.terms.needed_by)
+    tell(
+        uow,
+        demand.buyer_id,
+        zh.received(demand, len(placed), desk.zone, in_time=in_time),
+        key=key,
+        priority=Priority.BID,
+        now=now,
+    )
+
+
+def _promised_day(bid: Bid, desk: Desk) -> date | None:
+    """The day the provider was shown when the bid was placed."""
+    due = due_after(bid.offer, bid.placed_at, desk)
+    return None if due is None else due.astimezone(desk.zone).date()
 
 
 def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime) -> Demand:
@@ -140,16 +158,41 @@ def bid_by_letter(uow: UnitOfWork, demand: Demand, letter: str) -> Bid:
     raise NotFound(f"{demand.no} 的报价 {letter}")
 
 
+def introductions(uow: UnitOfWork, compared: Sequence[Comparable]) -> dict[int, str]:
+    """Provider → name and standing, for a comparison."""
+    names = uow.providers.names(one.bid.provider_id for one in compared)
+    return {
+        provider_id: zh.introduction(
+            name, zh_demands.standing(*uow.providers.standing(provider_id))
+        )
+        for provider_id, name in names.items()
+    }
+
+
 def award_bid(
-    uow: UnitOfWork, demand_id: int, buyer_id: int, letter: str, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    demand_id: int,
+    buyer_id: int,
+    letter: str,
+    desk: Desk,
+    now: datetime,
+    *,
+    seen_version: int | None = None,
 ) -> Order:
-    """Choose a bid: the order comes to be, the others are told why they lost."""
+    """Choose a bid: the order comes to be, the others are told why they lost.
+
+    Raises:
+        OfferChanged: the bid is no longer the version that the buyer saw.
+    """
     demand = uow.demands.lock_for_buyer(demand_id, buyer_id)
     bid = bid_by_letter(uow, demand, letter)
     demand = replace(demand, status=advance(demand, DemandStep.AWARD))
+    if seen_version is not None and bid.version != seen_version:
+        raise OfferChanged(demand.no, letter, price_fen=bid.offer.price_fen)
     others = [other for other in opened_bids(uow, demand) if other.id != bid.id]
     uow.demands.save(demand)
     uow.bids.settle(demand.id, bid.id)
+    uow.negotiations.end_all(demand.id)
     order = uow.orders.add(
         Order(
             id=0,
@@ -193,17 +236,18 @@ def award_bid(
 def _tell_losers(
     uow: UnitOfWork, demand: Demand, chosen: Bid, others: list[Bid], now: datetime
 ) -> None:
-    ranked = sorted([chosen, *others], key=lambda bid: (bid.offer.price_fen, bid.id))
+    ranked = compare([chosen, *others])
+    ranks = {one.bid.id: rank for rank, one in enumerate(ranked, start=1)}
+    by_bid = {one.bid.id: one for one in ranked}
     for other in others:
-        cheaper = chosen.offer.price_fen < other.offer.price_fen
         tell(
             uow,
             other.person_id,
             zh.lost(
                 demand,
-                rank=ranked.index(other) + 1,
+                rank=ranks[other.id],
                 of=len(ranked),
-                reason="总价" if cheaper else "包含项、工期或口碑",
+                reasons=loss_reasons(by_bid[other.id], by_bid[chosen.id]),
             ),
             key=f"{demand.no}:lost:{other.letter}",
             priority=Priority.STATUS,

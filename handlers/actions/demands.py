@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.actions.bids import introductions
 from handlers.desk import Desk, announce, tell, tell_staff
 from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh
 from market.bids import BidStatus, fingerprint
+from market.comparison import compare
 from market.demands import (
     Demand,
     DemandStatus,
@@ -185,11 +187,11 @@ def open_demand_bids(
         now=now,
     )
     if buyer_id is None:
-        names = uow.providers.names(bid.provider_id for bid in bids)
+        compared = compare(bids)
         tell(
             uow,
             demand.buyer_id,
-            zh_bids.comparison(demand, bids, names, desk.zone),
+            zh_bids.comparison(demand, compared, introductions(uow, compared), desk.zone),
             key=f"{demand.no}:comparison",
             priority=Priority.DEADLINE,
             now=now,
@@ -245,6 +247,7 @@ def _tell_bidders(uow: UnitOfWork, demand: Demand, text: str, what: str, now: da
 
 
 def _stop_clocks(uow: UnitOfWork, demand_id: int) -> None:
+    uow.negotiations.end_all(demand_id)
     uow.deadlines.clear(
         demand_id,
         "demand_closes",

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.bids import award_bid, bid_by_letter, opened_bids
+from handlers.actions.bids import award_bid, bid_by_letter, introductions, opened_bids
 from handlers.actions.demands import open_demand_bids, withdraw_demand
+from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
 from handlers.chat.drafts import merge, terms_of
 from handlers.chat.parsing import demand_id, is_one_of, named_demand_id, order_id
 from handlers.chat.payments import offer_payment
+from handlers.chat.picking import pick_demand
 from handlers.conversation import Conversation, Draft, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -16,10 +18,12 @@ from handlers.routing import Heard, Router
 from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh
 from handlers.wording import drafts as zh_drafts
+from handlers.wording import negotiations as zh_negotiations
 from handlers.wording import orders as zh_orders
 from handlers.wording.dates import lasting
-from market.bids import fingerprint
-from market.demands import STEPS, Demand, DemandStatus, DemandStep, advance
+from market.bids import Bid, fingerprint
+from market.comparison import compare
+from market.demands import Demand, DemandStatus, DemandStep, advance
 from market.errors import NotFound
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
@@ -129,33 +133,6 @@ def parse_choose(heard: Heard) -> Choose | None:
     return Choose(found[1].removesuffix("家").strip(), named_demand_id(heard.command))
 
 
-def _mine(
-    uow: UnitOfWork,
-    sender: Sender,
-    conversation: Conversation,
-    wanted: int | None,
-    step: DemandStep,
-) -> Demand:
-    """The demand that is meant: the one named, the one talked of, else the newest that fits."""
-    if wanted is not None:
-        demand = uow.demands.find(wanted)
-        if demand.buyer_id != sender.id:
-            raise NotFound(demand.no)
-        return demand
-    mine = uow.demands.of_buyer(sender.id, 20)
-    fitting = [demand for demand in mine if _fits(demand, step)]
-    for demand in (*fitting, *mine):
-        if demand.id == conversation.demand_id:
-            return demand
-    if fitting or mine:
-        return (*fitting, *mine)[0]
-    raise NotFound("您名下的需求")
-
-
-def _fits(demand: Demand, step: DemandStep) -> bool:
-    return (demand.status, step) in STEPS
-
-
 @router.on(parse_mine)
 def list_mine(said: ListMine, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say) -> None:
     mine = uow.demands.of_buyer(sender.id, LISTED + 1)
@@ -184,7 +161,7 @@ def change(
     if said.demand_id is None:
         say(zh_drafts.HOW_TO_CHANGE)
         return
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.EDIT)
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.EDIT)
     advance(demand, DemandStep.EDIT)
     terms = demand.terms
     draft = Draft(
@@ -214,7 +191,7 @@ def change(
 def withdraw(
     said: Withdraw, sender: Sender, conversation: Conversation, uow: UnitOfWork, say: Say
 ) -> None:
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.WITHDRAW)
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.WITHDRAW)
     advance(demand, DemandStep.WITHDRAW)
     say(
         zh.withdraw_question(demand, uow.bids.count_placed(demand.id)),
@@ -241,7 +218,7 @@ def open_now(
     say: Say,
 ) -> None:
     """Open early: say what it means before it happens."""
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.OPEN_BIDS)
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.OPEN_BIDS)
     advance(demand, DemandStep.OPEN_BIDS)
     count = uow.bids.count_placed(demand.id)
     if count == 0:
@@ -269,11 +246,11 @@ def really_open(
     demand = open_demand_bids(
         uow, question.args["demand_id"], buyer_id=sender.id, desk=desk, now=now
     )
-    _show_comparison(demand, conversation, uow, desk, say)
+    show_comparison(demand, conversation, uow, desk, say)
 
 
 @router.on(parse_compare)
-def compare(
+def compare_bids(
     said: Compare,
     sender: Sender,
     conversation: Conversation,
@@ -281,24 +258,26 @@ def compare(
     desk: Desk,
     say: Say,
 ) -> None:
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
-    _show_comparison(demand, conversation, uow, desk, say)
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
+    show_comparison(demand, conversation, uow, desk, say)
 
 
-def _show_comparison(
+def show_comparison(
     demand: Demand, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
 ) -> None:
-    bids = opened_bids(uow, demand)
+    """The opened bids side by side, with the choices that fit; raises BidsSealed before."""
+    compared = compare(opened_bids(uow, demand))
     conversation.demand_id = demand.id
-    if not bids or demand.choose_by is None:
+    if not compared or demand.choose_by is None:
         say(zh.nobody_bid(demand))
         return
-    names = uow.providers.names(bid.provider_id for bid in bids)
-    ranked = sorted(bids, key=lambda bid: (bid.offer.price_fen, bid.id))[:3]
-    choices = tuple(Choice(f"选{bid.letter}", f"选{bid.letter} {demand.no}") for bid in ranked)
+    choices: tuple[Choice, ...] = ()
     if demand.status is DemandStatus.OPENED:
+        choices = tuple(
+            Choice(f"选{one.bid.letter}", f"选{one.bid.letter} {demand.no}") for one in compared[:3]
+        )
         conversation.ask("award", *choices, demand_id=demand.id)
-    say(zh_bids.comparison(demand, bids, names, desk.zone), *choices)
+    say(zh_bids.comparison(demand, compared, introductions(uow, compared), desk.zone), *choices)
 
 
 @router.on(parse_look)
@@ -310,12 +289,16 @@ def look_at(
     say: Say,
     now: datetime,
 ) -> None:
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
     bid = bid_by_letter(uow, demand, said.letter)
     rating, reviews = uow.providers.standing(bid.provider_id)
     standing = zh.standing(rating, reviews)
     mark = fingerprint(demand.no, bid.provider_id, bid.offer, bid.salt)
-    say(zh_bids.detail(bid, uow.providers.name(bid.provider_id), standing, now, mark))
+    say(
+        zh_bids.detail(
+            bid, uow.providers.name(bid.provider_id), standing, mark, agreed=is_agreed(uow, bid)
+        )
+    )
 
 
 @router.on(parse_choose)
@@ -326,22 +309,35 @@ def choose(
     uow: UnitOfWork,
     desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
-    """Choose a bid: the consequence first, then 确认."""
-    demand = _mine(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
-    bids = opened_bids(uow, demand)
+    """Choose a bid: the consequence first, then 确认. A counter-offer is taken with it."""
+    demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
+    compared = compare(opened_bids(uow, demand))
     advance(demand, DemandStep.AWARD)
-    ranked = sorted(bids, key=lambda bid: (bid.offer.price_fen, bid.id))
     index = _ORDINALS.get(said.letter)
-    letter = ranked[index].letter if index is not None and index < len(ranked) else said.letter
+    letter = said.letter
+    if index is not None and index < len(compared):
+        letter = compared[index].bid.letter
     bid = bid_by_letter(uow, demand, letter)
+    if is_answered(uow, bid):
+        settled = accept_counter(uow, demand.id, sender.id, letter, desk, now)
+        bid = settled.bid
+        say(zh_negotiations.settled(bid, settled.fingerprint))
+    ask_award(demand, bid, conversation, uow, desk, say)
+
+
+def ask_award(
+    demand: Demand, bid: Bid, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
+) -> None:
+    """What choosing this bid means; 确认 counts for the version that is shown here."""
     conversation.demand_id = demand.id
     say(
         zh_bids.award_question(
             demand,
             bid,
             uow.providers.name(bid.provider_id),
-            len(bids) - 1,
+            len(opened_bids(uow, demand)) - 1,
             lasting(desk.policy.pay_within),
         ),
         *conversation.ask(
@@ -350,7 +346,8 @@ def choose(
             Choice("再看看", f"比一比 {demand.no}"),
             confirms=True,
             demand_id=demand.id,
-            letter=letter,
+            letter=bid.letter,
+            version=bid.version,
         ),
     )
 
@@ -366,7 +363,13 @@ def really_choose(
     now: datetime,
 ) -> None:
     order = award_bid(
-        uow, question.args["demand_id"], sender.id, question.args["letter"], desk, now
+        uow,
+        question.args["demand_id"],
+        sender.id,
+        question.args["letter"],
+        desk,
+        now,
+        seen_version=question.args.get("version"),
     )
     conversation.order_id = order.id
     name = uow.providers.name(order.provider_id)

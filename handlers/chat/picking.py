@@ -1,6 +1,7 @@
-"""Which order somebody means when they do not say its number."""
+"""Which demand or order somebody means when they do not say its number."""
 
 from handlers.conversation import Conversation
+from market.demands import STEPS, Demand, DemandStep
 from market.errors import NotFound
 from market.orders import Order, OrderStatus
 from market.parties import Sender
@@ -42,3 +43,30 @@ def pick_order(
         raise NotFound("您名下的订单")
     conversation.order_id = ranked[0].id
     return ranked[0]
+
+
+def pick_demand(
+    uow: UnitOfWork,
+    sender: Sender,
+    conversation: Conversation,
+    wanted: int | None,
+    step: DemandStep,
+) -> Demand:
+    """The buyer's demand named; else the one talked of, else the newest that allows the step.
+
+    Raises:
+        NotFound: absent, or somebody else's: the two read the same.
+    """
+    if wanted is not None:
+        demand = uow.demands.find(wanted)
+        if demand.buyer_id != sender.id:
+            raise NotFound(demand.no)
+        return demand
+    mine = uow.demands.of_buyer(sender.id, RECENT)
+    fitting = [demand for demand in mine if (demand.status, step) in STEPS]
+    for demand in (*fitting, *mine):
+        if demand.id == conversation.demand_id:
+            return demand
+    if fitting or mine:
+        return (*fitting, *mine)[0]
+    raise NotFound("您名下的需求")

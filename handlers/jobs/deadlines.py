@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
 from handlers.desk import Desk, tell
-from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
 from market.demands import DemandStatus
@@ -40,14 +41,11 @@ def _bids_digest(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime)
     if demand.status is not DemandStatus.OPEN:
         return
     count = uow.bids.count_placed(demand.id)
-    tell(
-        uow,
-        demand.buyer_id,
-        zh_bids.received(demand, count, desk.zone),
-        key=f"{demand.no}:bids:{count}",
-        priority=Priority.BID,
-        now=now,
-    )
+    tell_of_bids(uow, demand, desk, key=f"{demand.no}:bids:{count}", now=now)
+
+
+def _counter_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    lapse_counter(uow, deadline.subject_id, desk, now)
 
 
 def _choice_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -171,6 +169,7 @@ ACTIONS: dict[str, Action] = {
     "bids_digest": _bids_digest,
     "choice_reminder": _choice_reminder,
     "choice_expires": _choice_expires,
+    "counter_expires": _counter_expires,
     "payment_expires": _payment_expires,
     "start_reminder": _start_reminder,
     "delivery_reminder": _delivery_reminder,

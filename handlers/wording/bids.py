@@ -1,12 +1,13 @@
 """Words about bids: what was understood, the seal, the comparison, the outcome."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day, when
 from handlers.wording.demands import budget, region
 from market.bids import Bid, Offer
+from market.comparison import TAX_BP, Basis, Comparable, Extra, LossReason, median_fen
 from market.demands import Demand
 from market.money import yuan
 
@@ -93,11 +94,15 @@ def too_late_to_withdraw(demand: Demand) -> str:
     )
 
 
-def received(demand: Demand, count: int, zone: ZoneInfo) -> str:
-    """For the buyer, while prices are sealed."""
+def received(demand: Demand, count: int, zone: ZoneInfo, *, in_time: bool) -> str:
+    """For the buyer, while prices are sealed: `in_time` if all promise the day it is needed."""
     assert demand.closes_at is not None
+    promise = ""
+    if in_time and demand.terms.needed_by is not None:
+        promise = f"、{'都' if count > 1 else ''}承诺 {day(demand.terms.needed_by)}前"
     return (
         f"{demand.no} 已收到 {count} 份报价（密封，{when(demand.closes_at, zone)} 开标）。\n"
+        f"现在能看到的：数量 {count}{promise}；价格谁都看不到。\n"
         f"要提前截标回“现在开标 {demand.no}”。"
     )
 
@@ -122,43 +127,140 @@ def opened_line(demand: Demand, prints: Sequence[tuple[str, str]]) -> str:
     return f"{demand.no} 已开标，共 {len(prints)} 份。密封指纹：{marks}"
 
 
+def introduction(name: str, standing: str) -> str:
+    return f"{name} {standing}"
+
+
+def _left_out(extra: Extra) -> str:
+    match extra.basis:
+        case Basis.FIXED:
+            return f"不含{extra.item} {yuan(extra.cost_fen)}"
+        case Basis.USUAL:
+            return f"不含{extra.item}（参考价 {yuan(extra.cost_fen)}）"
+        case Basis.RATE:
+            return f"不含{extra.item}（{TAX_BP / 100:g}% 约 {yuan(extra.cost_fen)}）"
+        case Basis.UNKNOWN:
+            return f"不含{extra.item}（费用待问）"
+
+
+def conversion(one: Comparable) -> str:
+    """``不含官费 ¥900、不含审计（参考价 ¥6,000）→ 折算 ¥36,400``; "" if nothing is left out."""
+    left_out = "、".join(_left_out(extra) for extra in one.extras)
+    dearer = one.total_fen > one.bid.offer.price_fen
+    return f"{left_out} → 折算 {yuan(one.total_fen)}" if dearer else left_out
+
+
+def _compared_line(one: Comparable, introduction: str) -> str:
+    offer = one.bid.offer
+    included = "含" + "、".join(offer.included) if offer.included else ""
+    tax = "含税" if offer.tax == "incl" else ""
+    parts = [yuan(offer.price_fen), duration(offer), included, tax, conversion(one), introduction]
+    return f"{one.bid.letter}　" + "　".join(part for part in parts if part)
+
+
 def comparison(
-    demand: Demand, bids: Sequence[Bid], names: Mapping[int, str], zone: ZoneInfo
+    demand: Demand,
+    compared: Sequence[Comparable],
+    introductions: Mapping[int, str],
+    zone: ZoneInfo,
 ) -> str:
-    """The text twin of the comparison card, cheapest first; at most three are spelt out."""
+    """The text twin of the comparison card, cheapest in all first; three are spelt out."""
     assert demand.choose_by is not None
-    ranked = sorted(bids, key=lambda bid: (bid.offer.price_fen, bid.id))
-    lines = [f"{demand.no} 收到 {len(bids)} 份报价（{when(demand.choose_by, zone)} 前选）："]
-    lines += [
-        f"{bid.letter}　{offer_line(bid.offer)}　{names.get(bid.provider_id, '')}"
-        for bid in ranked[:3]
-    ]
-    rest = f"还有 {len(ranked) - 3} 份回“更多报价”。" if len(ranked) > 3 else ""
-    first = ranked[0].letter
-    lines.append(f"{rest}回“看{first}”看详情，回“选{first} {demand.no}”定，回“议价”还价。")
+    shown, rest = compared[:3], compared[3:]
+    lines = [f"{demand.no} 收到 {len(compared)} 份报价（{when(demand.choose_by, zone)} 前选）："]
+    lines += [_compared_line(one, introductions.get(one.bid.provider_id, "")) for one in shown]
+    median = f"本次中位 {yuan(median_fen(compared))}。" if len(compared) > 1 else ""
+    more = f"另有 {'、'.join(one.bid.letter for one in rest)}。" if rest else ""
+    converted = next((one.bid.letter for one in shown if one.is_converted), "")
+    why = f"“为什么 {converted}”看怎么折算，" if converted else ""
+    first = compared[0].bid.letter
+    lines.append(f"{median}{more}回字母（如 {first}）看详情，{why}“议价 {first}”还价。")
     return "\n".join(lines)
 
 
-def detail(bid: Bid, name: str, standing: str, now: datetime, mark: str) -> str:
+_BASES = {
+    Basis.FIXED: "是固定收费，谁做都一样",
+    Basis.USUAL: "按平台参考价估，以实际为准",
+    Basis.RATE: f"按报价的 {TAX_BP / 100:g}% 算",
+    Basis.UNKNOWN: "没有参考价，没算进去，定之前先问清",
+}
+
+
+def why_total(demand: Demand, one: Comparable) -> str:
+    """The parts of the sum, and where each of them comes from."""
+    letter, number = one.bid.letter, demand.no
+    if not one.is_converted:
+        price = yuan(one.bid.offer.price_fen)
+        return f"{letter} 没有说要另付的项，报价 {price} 就是总价。\n回“比一比 {number}”看全部。"
+    lines = [f"{letter} 折算：{_sum(one)}"]
+    for basis, words in _BASES.items():
+        items = [extra.item for extra in one.extras if extra.basis is basis]
+        if items:
+            lines.append(f"· {'、'.join(items)}：{words}")
+    lines.append(f"回“比一比 {number}”看全部，“议价 {letter}”请对方包进去或让价。")
+    return "\n".join(lines)
+
+
+def _sum(one: Comparable) -> str:
+    parts = [f"报价 {yuan(one.bid.offer.price_fen)}"]
+    parts += [f"{extra.item} {yuan(extra.cost_fen)}" for extra in one.extras if extra.cost_fen]
+    return f"{' + '.join(parts)} = {yuan(one.total_fen)}"
+
+
+def why_totals(demand: Demand, compared: Sequence[Comparable]) -> str:
+    """All conversions of a comparison in a line each."""
+    converted = [one for one in compared if one.is_converted][:3]
+    if not converted:
+        return f"{demand.no} 各家都没有说要另付的项，报价就是总价。回“比一比 {demand.no}”看全部。"
+    lines = [f"{demand.no} 把没包含的项加上再比，各家口径才一样："]
+    lines += [f"{one.bid.letter}　{_sum(one)}" for one in converted]
+    lines.append(f"回“为什么 {converted[0].bid.letter}”看每一项的依据。")
+    return "\n".join(lines)
+
+
+def detail(bid: Bid, name: str, standing: str, mark: str, *, agreed: bool) -> str:
+    """One opened bid; `agreed` if its price was settled after the opening."""
     lines = [f"{bid.letter}　{name}（{standing}）", offer_line(bid.offer)]
     if bid.offer.note:
         lines.append(f"备注：{bid.offer.note[:120]}")
-    lines.append(f"密封指纹 {mark}，与开标公布的一致。")
+    same = "议价后更新，开标时的版本留底" if agreed else "与开标公布的一致"
+    lines.append(f"密封指纹 {mark}，{same}。")
     lines.append(f"回“选{bid.letter} D{bid.demand_id}”定，回“比一比 D{bid.demand_id}”看全部。")
     return "\n".join(lines)
 
 
+def _beside_conditions(offer: Offer) -> str:
+    """The note without what the conditions already say."""
+    said = conditions(offer)
+    clauses = offer.note.split("；")
+    return "；".join(c for c in clauses if c.removeprefix("不").removeprefix("含") not in said)
+
+
 def award_question(demand: Demand, bid: Bid, name: str, others: int, pay_within: str) -> str:
     lost = f"另外 {others} 份落选，" if others else ""
+    note = _beside_conditions(bid.offer)
+    also = f"（{note[:80]}）" if note else ""
     return (
-        f"如果选 {bid.letter}（{name}）：成交价 {offer_line(bid.offer)}，"
+        f"如果选 {bid.letter}（{name}）：成交价 {offer_line(bid.offer)}{also}，"
         f"{lost}{demand.no} 不再收标。\n"
         f"接下来 {pay_within}内付款到托管，验收后才付给对方。确认？"
     )
 
 
-def lost(demand: Demand, *, rank: int, of: int, reason: str) -> str:
-    return f"{demand.no} 未中标，按总价排第 {rank}/{of}，主要原因：{reason}。回“我的线索”看新的。"
+LOSS_WORDS = {
+    LossReason.TOTAL: "总价",
+    LossReason.INCLUDED: "包含项",
+    LossReason.DURATION: "工期",
+    LossReason.CHOICE: "客户综合考虑",
+}
+
+
+def lost(demand: Demand, *, rank: int, of: int, reasons: Sequence[LossReason]) -> str:
+    """The rank is by what each costs in all; nobody's price is told."""
+    why = "/".join(LOSS_WORDS[reason] for reason in reasons)
+    return (
+        f"{demand.no} 未中标，名次 {rank}/{of}（按折算总价），主要原因：{why}。回“我的线索”看新的。"
+    )
 
 
 def demand_changed(demand: Demand, bid: Bid, zone: ZoneInfo) -> str:

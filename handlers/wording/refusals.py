@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from market import errors
 from market.demands import DemandStatus
 from market.money import yuan
+from market.negotiations import NegotiationStatus, Side
 from market.orders import OrderStatus
 
 STATUS_WORDS = {
@@ -113,3 +114,46 @@ def _(refusal: errors.InsufficientFunds) -> str:
 @_explain.register
 def _(refusal: errors.IdempotencyMismatch) -> str:
     return "这一笔之前按别的内容处理过了，以第一次为准。回“进度”查看，或回“人工”。"
+
+
+@_explain.register
+def _(refusal: errors.OfferChanged) -> str:
+    number, letter = refusal.demand_no, refusal.letter
+    return (
+        f"{number} 的 {letter} 刚刚改成了 {yuan(refusal.price_fen)}，还没有定。"
+        f"回“选{letter} {number}”按新价再确认一次。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.MoveNotAllowed) -> str:
+    number, letter = refusal.demand_no, refusal.letter
+    if refusal.side == Side.PROVIDER:
+        return f"{number} 现在没有等您回的还价，您的报价照样有效。回“进度 {number}”看轮到谁。"
+    match refusal.status:
+        case NegotiationStatus.ASKED:
+            return f"{number} 的 {letter} 还没回还价，一回我就告诉您。回“比一比 {number}”看别家。"
+        case NegotiationStatus.AGREED:
+            return f"{number} 的 {letter} 已经谈成，不再还价。回“选{letter} {number}”定。"
+        case _:
+            return (
+                f"{number} 的 {letter} 现在没有等您答复的还价。"
+                f"回“选{letter} {number}”按现价定，或回“议价 {letter} {number}”。"
+            )
+
+
+@_explain.register
+def _(refusal: errors.CounterLimitReached) -> str:
+    number, letter = refusal.demand_no, refusal.letter
+    return (
+        f"{number} 的 {letter} 已经还过 {refusal.limit} 轮，不能再还了。"
+        f"回“选{letter} {number}”按现价定，或回“比一比 {number}”看别家。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.CounterPriceRefused) -> str:
+    return (
+        f"{refusal.demand_no} 还价要在 {yuan(refusal.least_fen)} 到 {yuan(refusal.most_fen)} 之间，"
+        f"{yuan(refusal.price_fen)} 没有转过去。请再说一个完整的数。"
+    )
