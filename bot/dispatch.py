@@ -128,10 +128,11 @@ class Dispatcher:
 
     async def drain(self, shard: int) -> None:
         """Send what is due in one shard until nothing is left that can go now."""
+        passed_over: set[int] = set()
         while not self._stopping and (
-            plans := await self._runner.run(lambda uow: self._claim(uow, shard))
+            plans := await self._runner.run(lambda uow: self._claim(uow, shard, passed_over))
         ):
-            await asyncio.gather(*(self._send(plan) for plan in plans))
+            await asyncio.gather(*(self._send(plan) for plan in plans if plan is not None))
 
     async def _look_for_work(self, *, recover: bool) -> None:
         now = self._clock.now()
@@ -163,12 +164,28 @@ class Dispatcher:
             if self._busy:
                 self._woken.set()
 
-    def _claim(self, uow: UnitOfWork, shard: int) -> list[Plan]:
-        """Claim rows and choose their doors; what has no open door is held or put off."""
+    def _claim(self, uow: UnitOfWork, shard: int, passed_over: set[int]) -> list[Plan | None]:
+        """Claim rows and choose their doors; None for what is held, put off or passed over."""
         now = self._clock.now()
-        rows = uow.outbox.claim(shard, now, lease=LEASE, limit=CLAIMED_AT_ONCE)
-        plans = [self._plan(uow, row, now) for row in rows]
-        return [plan for plan in plans if plan is not None]
+        closed = [name for name, channel in self._channels.items() if not channel.is_open]
+        rows = uow.outbox.claim(
+            shard,
+            now,
+            lease=LEASE,
+            limit=CLAIMED_AT_ONCE,
+            closed=closed,
+            passed_over=passed_over,
+        )
+        plans = []
+        for row in rows:
+            plan = self._plan(uow, row, now)
+            if plan is not None and plan.channel in closed:
+                # Another process may hold the connection: the row stays due, for its next look.
+                uow.outbox.retry(row.id, now)
+                passed_over.add(row.id)
+                plan = None
+            plans.append(plan)
+        return plans
 
     def _plan(self, uow: UnitOfWork, row: OutboxRow, now: datetime) -> Plan | None:
         if row.channel is not None:

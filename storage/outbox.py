@@ -6,7 +6,7 @@ queued ──► sending ──► sent
   └───────────┴─► failed        ┘
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -197,11 +197,19 @@ class OutboxRepository:
         )
 
     def claim(
-        self, shard: int, now: datetime, *, lease: timedelta, limit: int
+        self,
+        shard: int,
+        now: datetime,
+        *,
+        lease: timedelta,
+        limit: int,
+        closed: Collection[str] = (),
+        passed_over: Collection[int] = (),
     ) -> tuple[OutboxRow, ...]:
         """Claim due rows of a shard, oldest first, one per recipient; no other process gets them.
 
-        A row waits while an earlier one to the same recipient is not settled.
+        A row waits while an earlier one to the same recipient is not settled. Rows that must go
+        by a channel in `closed`, and those `passed_over`, are left to whoever can send them.
         """
         ids = (
             select(outbox.c.id)
@@ -210,6 +218,8 @@ class OutboxRepository:
                 outbox.c.shard == shard,
                 outbox.c.due_at <= now,
                 or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now),
+                or_(outbox.c.channel.is_(None), outbox.c.channel.not_in(closed)),
+                outbox.c.id.not_in(passed_over),
                 ~select(_earlier.c.id)
                 .where(
                     _earlier.c.recipient == outbox.c.recipient,

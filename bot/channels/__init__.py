@@ -36,6 +36,11 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def is_open(self) -> bool:
+        """Whether this process can send by it now; another one may hold the connection."""
+        ...
+
     async def send(self, delivery: Delivery) -> Receipt:
         """Hand the delivery to the platform; raises a ChannelError of `errors`."""
         ...

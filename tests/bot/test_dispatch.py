@@ -28,6 +28,7 @@ class SlowPlatform:
         self.begun: list[str] = []
         self.sent: list[str] = []
         self.let_through = asyncio.Event()
+        self.is_open = True
 
     async def send(self, delivery: Delivery) -> Receipt:
         self.begun.append(delivery.key)
@@ -124,3 +125,29 @@ async def test_what_is_due_later_is_found_while_news_keep_coming(
     with suppress(asyncio.CancelledError):
         await loop
     assert platform.sent == ["later"]
+
+
+async def test_what_another_process_can_send_is_left_to_it(
+    chat: Chat, dispatcher: Dispatcher, platform: SlowPlatform
+) -> None:
+    provider = await chat.provider("陈工")
+    person_id = await chat.person_id(provider)
+    connected = SlowPlatform()
+    connected.let_through.set()
+    elsewhere = Dispatcher(chat.runner, {"onebot": connected}, lambda: chat.desk, chat.clock)
+    platform.is_open = False
+    await _push(chat, "to the group")
+    body = Message("给您").to_json()
+    await chat.runner.run(
+        lambda uow: uow.outbox.push(
+            person_id, body, key="to a person", priority=Priority.STATUS, now=chat.clock.now()
+        )
+    )
+
+    for _ in range(20):  # however often this one looks first
+        await dispatcher.drain_all()
+        chat.clock.advance(timedelta(seconds=1))
+    await elsewhere.drain_all()
+
+    assert platform.begun == []
+    assert sorted(connected.sent) == ["to a person", "to the group"]

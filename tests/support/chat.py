@@ -69,6 +69,7 @@ class FakePlatform:
     name: str
     chat: "Chat"
     trouble: ChannelError | None = None
+    is_open: bool = True
 
     async def send(self, delivery: Delivery) -> Receipt:
         if self.trouble is not None:

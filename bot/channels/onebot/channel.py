@@ -42,6 +42,10 @@ class OneBotChannel:
     def name(self) -> str:
         return CHANNEL
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self._connections.speaking())
+
     async def send(self, delivery: Delivery) -> Receipt:
         """Send once. `Receipt.platform_id` is what `Inbound.quoted_id` says when it is quoted.
 

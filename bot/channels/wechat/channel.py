@@ -46,6 +46,10 @@ class WeChatChannel:
     def name(self) -> str:
         return CHANNEL
 
+    @property
+    def is_open(self) -> bool:
+        return True
+
     async def send(self, delivery: Delivery) -> Receipt:
         """Send words (with choices as a tappable menu), then pictures.
 
