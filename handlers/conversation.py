@@ -76,6 +76,9 @@ class Conversation:
     files: tuple[Media, ...] = ()  # received, not yet handed on
     misses: int = 0  # turns in a row that were not understood
     with_human: bool = False  # staff have taken over: the bot is silent
+    colleague_id: int | None = None  # who has taken over
+    client_id: int | None = None  # of staff: whom they are talking to through us
+    asked_in: str = ""  # the group the question was asked in; "" in private
     asked_at: datetime | None = None
 
     def ask(

@@ -54,11 +54,19 @@ class Desk:
         service = self.services.get(code or "")
         return service.name if service else "科技服务"
 
+    def at_work(self, now: datetime) -> bool:
+        """Whether somebody sits in the service centre at this moment."""
+        local = now.astimezone(self.zone)
+        begin, _, end = self.working_hours.replace("-", "–").partition("–")
+        clock = f"{local:%H:%M}"
+        return local.weekday() < 5 and begin.strip().zfill(5) <= clock < end.strip().zfill(5)
+
 
 class Say:
     """Collects what this turn answers its sender: where they spoke, and privately."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, private: bool = True) -> None:
+        self.private = private
         self.lines: list[str] = []
         self.choices: tuple[Choice, ...] = ()
         self.media: tuple[Media, ...] = ()
@@ -75,6 +83,15 @@ class Say:
         """Answer in private, whatever room the person spoke in."""
         self.whispered.append(text)
         self.whispered_choices = choices or self.whispered_choices
+
+    def discreetly(self, line: str, text: str, *choices: Choice) -> None:
+        """Answer in full where nobody listens; in a group one line there, the rest in private."""
+        if self.private:
+            self(text, *choices)
+            return
+        if line:
+            self(line)
+        self.whisper(text, *choices)
 
     def message(self, *, mention: str = "") -> Message | None:
         if not self.lines:
@@ -110,6 +127,18 @@ def tell_staff(
         return
     for person_id in uow.parties.staff_ids():
         tell(uow, person_id, text, key=f"{key}:p{person_id}", priority=priority, now=now)
+
+
+def ask_second_key(
+    uow: UnitOfWork, desk: Desk, text: str, *, first: int, key: str, now: datetime
+) -> None:
+    """Ask the staff for a second key: one line in their groups, or everybody but the first."""
+    if desk.rooms.staff:
+        announce(uow, desk.rooms.staff, text, key=key, priority=Priority.MONEY, now=now)
+        return
+    for person_id in uow.parties.staff_ids():
+        if person_id != first:
+            tell(uow, person_id, text, key=f"{key}:p{person_id}", priority=Priority.MONEY, now=now)
 
 
 def announce(

@@ -5,23 +5,42 @@ from handlers.chat import (
     catalogue,
     deliveries,
     demands,
+    disputes,
     drafts,
     fallback,
+    moderation,
     negotiations,
+    offline_payments,
     orders,
     payments,
     people,
+    safety,
     staff,
+    takeovers,
+    tasks,
 )
 from handlers.routing import Router
 
+STAFF: tuple[Router, ...] = (
+    tasks.router,
+    offline_payments.router,
+    disputes.router,
+    takeovers.router,
+    moderation.router,
+    staff.router,
+)
+
 ROUTERS: tuple[Router, ...] = (
-    people.silence,  # a colleague is talking: not a word
+    takeovers.silence,  # a colleague is talking: not a word
+    *STAFF,
+    takeovers.relay,  # what a colleague says to a client is no command
+    moderation.consent,
+    takeovers.phones,
+    safety.router,
     deliveries.router,  # files and places before "what is not text"
     people.events,
     people.nothing,
     people.router,  # words that work anywhere
-    staff.router,
     negotiations.router,
     demands.router,
     payments.router,
@@ -34,6 +53,6 @@ ROUTERS: tuple[Router, ...] = (
     fallback.router,
 )
 
-GROUP_ROUTERS: tuple[Router, ...] = (negotiations.group, bids.group)
+GROUP_ROUTERS: tuple[Router, ...] = (safety.group, negotiations.group, bids.group)
 
-STAFF_GROUP_ROUTERS: tuple[Router, ...] = (staff.router,)
+STAFF_GROUP_ROUTERS: tuple[Router, ...] = STAFF

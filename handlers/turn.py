@@ -104,19 +104,30 @@ def _converse(
     now: datetime,
 ) -> tuple[Conversation, Say]:
     """Route and act; a refusal undoes what the handler wrote and is explained instead."""
-    conversation, say = Conversation.from_json(row.state), Say()
+    conversation, say = Conversation.from_json(row.state), Say(private=inbound.room is None)
     if inbound.kind in {Kind.NOTICE, Kind.UNSUBSCRIBE}:
         return conversation, say
+    room = inbound.room or ""
+    aside = conversation.question if room and conversation.asked_in != room else None
+    if aside is not None:
+        # What was asked elsewhere is not answered by what people say to each other here.
+        conversation.question = None
+    asked = conversation.question
     heard = _hear(inbound, reading, row.sender, conversation, desk, now)
     try:
         with uow.undoable():
             _route(uow, heard, say, desk, now)
+        offered = say.choices or say.whispered_choices
+        if offered and conversation.question is asked:
+            # Options that belong to no question can be answered by their number all the same.
+            conversation.ask("menu", *offered)
+        if conversation.question is None:
+            conversation.question = aside
+        elif conversation.question is not asked:
+            conversation.asked_in = room
     except MarketError as refusal:
-        conversation, say = Conversation.from_json(row.state), Say()
-        if inbound.room is None:
-            say(explain(refusal, desk.zone))
-        else:
-            say.whisper(explain(refusal, desk.zone))
+        conversation, say = Conversation.from_json(row.state), Say(private=inbound.room is None)
+        say.discreetly("", explain(refusal, desk.zone))
     return conversation, say
 
 
@@ -131,7 +142,7 @@ def _hear(
     """A number or a tapped option stands for the words of the choice it names."""
     room_role = desk.rooms.role(inbound.channel, inbound.room) if inbound.room else None
     command, question = reading.command, conversation.question
-    if inbound.room is None and question is not None:
+    if room_role in {None, "staff"} and question is not None:
         for index, choice in enumerate(question.choices, start=1):
             if command == str(index) or inbound.text.strip() in {choice.label, choice.say}:
                 reading = desk.matcher.read(choice.say, now.astimezone(desk.zone))

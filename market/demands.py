@@ -28,6 +28,7 @@ class DemandStep(StrEnum):
     AWARD = "award"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
+    EXTEND = "extend"  # staff give more time
 
 
 STEPS: dict[tuple[DemandStatus, DemandStep], DemandStatus] = {
@@ -37,6 +38,8 @@ STEPS: dict[tuple[DemandStatus, DemandStep], DemandStatus] = {
     (DemandStatus.IN_REVIEW, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
     (DemandStatus.OPEN, DemandStep.EDIT): DemandStatus.OPEN,
     (DemandStatus.OPEN, DemandStep.OPEN_BIDS): DemandStatus.OPENED,
+    (DemandStatus.OPEN, DemandStep.EXTEND): DemandStatus.OPEN,
+    (DemandStatus.OPENED, DemandStep.EXTEND): DemandStatus.OPENED,
     (DemandStatus.OPEN, DemandStep.EXPIRE): DemandStatus.EXPIRED,
     (DemandStatus.OPEN, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
     (DemandStatus.OPENED, DemandStep.AWARD): DemandStatus.AWARDED,
@@ -93,18 +96,35 @@ def needs_review(terms: Terms, policy: Policy) -> bool:
     return top is None or top >= policy.auto_review_below_fen
 
 
-def publish(demand: Demand, policy: Policy, now: datetime) -> Demand:
+def publish(
+    demand: Demand, policy: Policy, now: datetime, *, closes_at: datetime | None = None
+) -> Demand:
     """Open the bidding window; it closes on the hour, a little before its full length.
 
     So the time is easy to say, and the news of the closing still fits into a platform's send
-    window of the same 48 hours, which the buyer's own message has opened.
+    window of the same 48 hours, which the buyer's own message has opened. A `closes_at` that
+    staff have set stands instead, unless it has passed.
     """
     status = advance(demand, DemandStep.APPROVE)
+    if closes_at is not None and closes_at > now:
+        return replace(demand, status=status, published_at=now, closes_at=closes_at)
     window = policy.urgent_window if demand.terms.urgent else policy.bidding_window
     closes_at = now + window
     if window >= 2 * _HOUR:
         closes_at = (closes_at - _MARGIN).replace(minute=0, second=0, microsecond=0)
     return replace(demand, status=status, published_at=now, closes_at=closes_at)
+
+
+def extend(demand: Demand, *, until: datetime) -> Demand:
+    """Move the time that runs now, for bids or for choosing.
+
+    Raises:
+        StepNotAllowed: no time is running.
+    """
+    status = advance(demand, DemandStep.EXTEND)
+    if status is DemandStatus.OPEN:
+        return replace(demand, closes_at=until)
+    return replace(demand, choose_by=until)
 
 
 def open_bids(demand: Demand, *, bids: int, policy: Policy, now: datetime) -> Demand:

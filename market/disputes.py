@@ -15,6 +15,8 @@ from market.money import split_bp
 from market.orders import Order, Step, advance
 from market.policy import Policy
 
+TWO_KEYS_ABOVE_FEN = 1_000_000  # from there on a second person must agree
+
 
 @dataclass(frozen=True, slots=True)
 class Dispute:

@@ -1,5 +1,7 @@
 """Refusals: what the market does not allow, with the facts needed to explain it kindly."""
 
+from datetime import datetime
+
 
 class MarketError(Exception):
     """An expected refusal. The turn undoes what it wrote and says why instead."""
@@ -19,6 +21,30 @@ class StepNotAllowed(MarketError):
     def __init__(self, no: str, *, status: str, step: str) -> None:
         super().__init__(no, status, step)
         self.no, self.status, self.step = no, status, step
+
+
+class DoneBefore(MarketError):
+    """Somebody else was first; `who` and `at` say who and when, as far as it is known."""
+
+    def __init__(self, no: str, *, status: str, who: str, at: datetime) -> None:
+        super().__init__(no, status, who, at)
+        self.no, self.status, self.who, self.at = no, status, who, at
+
+
+class FirstKeyMissing(MarketError):
+    """There is nothing yet that a second person could confirm."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
+class TakenOver(MarketError):
+    """A colleague is already talking to this person."""
+
+    def __init__(self, name: str, *, by: str) -> None:
+        super().__init__(name, by)
+        self.name, self.by = name, by
 
 
 class NotYourRole(MarketError):

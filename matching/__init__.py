@@ -17,11 +17,13 @@ from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
 from matching.text.demands import Slots, slots_of, subject
 from matching.text.normalize import command, fold, squeeze
+from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
     "BidReading", "Candidate", "Masked", "Matcher", "ProviderCandidate", "Reading", "Search",
-    "Slots", "add_workdays", "find_contacts", "mask_contacts", "parse_json", "read_bids",
+    "Slots", "add_workdays", "claims_authority",
+    "collects_money", "find_contacts", "mask_contacts", "parse_json", "read_bids",
 ]  # fmt: skip
 
 

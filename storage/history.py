@@ -1,5 +1,7 @@
 """History: every step of every demand, bid, order and dispute, append-only."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, ForeignKey, Identity, Index, Table, Text, insert, select
@@ -17,6 +19,28 @@ history = Table(
     Column("note", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_history_subject", "subject", "id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step that was taken; `person_id` is None for the clock."""
+
+    subject: str
+    step: str
+    status: str
+    person_id: int | None
+    note: str
+    at: datetime
+
+
+_ENTRY = (
+    history.c.subject,
+    history.c.step,
+    history.c.status,
+    history.c.person_id,
+    history.c.note,
+    history.c.at,
 )
 
 
@@ -48,3 +72,22 @@ class HistoryRepository:
             .order_by(history.c.id)
         )
         return tuple((row.step, row.status, row.at) for row in rows)
+
+    def latest(self, subject: str, *steps: str) -> Entry | None:
+        """The last time one of these steps was taken."""
+        row = self._conn.execute(
+            select(*_ENTRY)
+            .where(history.c.subject == subject, history.c.step.in_(steps))
+            .order_by(history.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else Entry(*row)
+
+    def since(self, subjects: Sequence[str], moment: datetime) -> tuple[Entry, ...]:
+        """What happened to these subjects from that moment on, in order."""
+        rows = self._conn.execute(
+            select(*_ENTRY)
+            .where(history.c.subject.in_(subjects), history.c.at >= moment)
+            .order_by(history.c.id)
+        )
+        return tuple(Entry(*row) for row in rows)

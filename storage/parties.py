@@ -106,6 +106,24 @@ class PartyRepository:
         ).one()
         return Person(*row)
 
+    def named(self, name: str, limit: int) -> tuple[Person, ...]:
+        """People of exactly this name or company, staff left out, the oldest first."""
+        rows = self._conn.execute(
+            select(people.c.id, people.c.name, people.c.company, people.c.phone, people.c.marketing)
+            .select_from(people.outerjoin(staff))
+            .where(
+                (people.c.name == name) | (people.c.company == name),
+                people.c.erased.is_(False),
+                staff.c.person_id.is_(None),
+            )
+            .order_by(people.c.id)
+            .limit(limit)
+        )
+        return tuple(Person(*row) for row in rows)
+
+    def set_phone(self, person_id: int, phone: str) -> None:
+        self._conn.execute(update(people).where(people.c.id == person_id).values(phone=phone))
+
     def rename(self, person_id: int, name: str) -> None:
         self._conn.execute(update(people).where(people.c.id == person_id).values(name=name))
 

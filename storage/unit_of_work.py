@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from market.errors import MarketError
+from storage.amendments import AmendmentRepository
 from storage.bids import BidRepository
 from storage.conversations import ConversationRepository
 from storage.deadlines import DeadlineRepository
@@ -71,6 +72,10 @@ class UnitOfWork:
         driver = self.conn.connection.dbapi_connection
         changes = getattr(driver, "total_changes", None)
         return changes if isinstance(changes, int) else None
+
+    @cached_property
+    def amendments(self) -> AmendmentRepository:
+        return AmendmentRepository(self.conn)
 
     @cached_property
     def bids(self) -> BidRepository:

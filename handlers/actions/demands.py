@@ -46,10 +46,17 @@ def submit_demand(
 
 
 def approve_demand(
-    uow: UnitOfWork, demand_id: int, *, person_id: int | None, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    demand_id: int,
+    *,
+    person_id: int | None,
+    desk: Desk,
+    now: datetime,
+    closes_at: datetime | None = None,
+    tell_buyer: bool = True,
 ) -> Demand:
     """Publish: one line in each provider group, without the buyer's name or contact."""
-    demand = publish(uow.demands.lock(demand_id), desk.policy, now)
+    demand = publish(uow.demands.lock(demand_id), desk.policy, now, closes_at=closes_at)
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.APPROVE, demand.status, now, person_id=person_id)
     uow.tasks.close("review", demand.no, now)
@@ -63,7 +70,7 @@ def approve_demand(
         priority=Priority.BID,
         now=now,
     )
-    if person_id is not None:
+    if person_id is not None and tell_buyer:
         tell(
             uow,
             demand.buyer_id,

@@ -4,15 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.actions.orders import CLOCKS
-from handlers.desk import Desk, tell, tell_staff
+from handlers.desk import Desk, ask_second_key, tell, tell_staff
+from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
-from market.disputes import Decision, Dispute, decide
+from market.disputes import TWO_KEYS_ABOVE_FEN, Decision, Dispute, decide
 from market.doors import Priority
-from market.errors import SamePerson, StepNotAllowed
+from market.errors import FirstKeyMissing, SamePerson, StepNotAllowed
 from market.orders import Order, Step, advance
 from storage.unit_of_work import UnitOfWork
-
-TWO_KEYS_ABOVE_FEN = 1_000_000
 
 
 def open_dispute(
@@ -56,36 +55,85 @@ def propose_decision(
     now: datetime,
 ) -> Decision | None:
     """Decide a dispute; None if the sum is large and a second person must agree first."""
-    dispute = uow.disputes.lock(dispute_id)
-    if dispute.decided_at is not None:
-        raise StepNotAllowed(dispute.no, status="decided", step=Step.SETTLE)
+    dispute = _lock_undecided(uow, dispute_id)
     dispute = replace(dispute, refund_bp=refund_bp, decision=reason, proposed_by=staff_id)
     uow.disputes.save(dispute)
+    uow.history.add(dispute.no, "propose", "", now, person_id=staff_id, note=reason)
     order = uow.orders.find(dispute.order_id)
-    if order.price_fen > TWO_KEYS_ABOVE_FEN:
-        advance(order, Step.SETTLE)
-        tell_staff(
-            uow,
-            desk,
-            f"{dispute.no}（{order.no}）有裁决待第二人同意，核对后回“同意 {dispute.no}”。",
-            key=f"{dispute.no}:second-key:{staff_id}:{refund_bp}",
-            priority=Priority.MONEY,
-            now=now,
-        )
-        return None
-    return _carry_out(uow, dispute, desk, now)
+    if order.price_fen <= TWO_KEYS_ABOVE_FEN:
+        return _carry_out(uow, dispute, desk, now)
+    would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now)
+    proposer = uow.parties.person(staff_id).name
+    note = zh_disputes.second_note(dispute, would, proposer)
+    uow.tasks.close("dispute", dispute.no, now)
+    uow.tasks.open("agree", dispute.no, now, note=note, urgency=0)
+    ask_second_key(
+        uow,
+        desk,
+        zh_disputes.second_wanted(dispute, order),
+        first=staff_id,
+        key=f"{dispute.no}:second-key:{now.isoformat()}",
+        now=now,
+    )
+    return None
 
 
 def agree_decision(
     uow: UnitOfWork, dispute_id: int, *, staff_id: int, desk: Desk, now: datetime
 ) -> Decision:
-    """The second key. Raises SamePerson for whoever proposed it, or before anybody did."""
+    """The second key.
+
+    Raises:
+        FirstKeyMissing: nobody has proposed anything.
+        SamePerson: whoever proposed it cannot agree to it.
+    """
+    dispute = _lock_undecided(uow, dispute_id)
+    if dispute.proposed_by is None:
+        raise FirstKeyMissing(dispute.no)
+    if dispute.proposed_by == staff_id:
+        raise SamePerson(dispute.no)
+    uow.history.add(dispute.no, "agree", "", now, person_id=staff_id)
+    return _carry_out(uow, dispute, desk, now)
+
+
+def refuse_decision(
+    uow: UnitOfWork, dispute_id: int, *, staff_id: int, reason: str, now: datetime
+) -> Dispute:
+    """The second person says no, or the first takes it back: it waits to be decided anew.
+
+    Raises:
+        FirstKeyMissing: nobody has proposed anything.
+    """
+    dispute = _lock_undecided(uow, dispute_id)
+    proposer = dispute.proposed_by
+    if proposer is None:
+        raise FirstKeyMissing(dispute.no)
+    dispute = replace(dispute, refund_bp=None, decision="", proposed_by=None)
+    uow.disputes.save(dispute)
+    uow.history.add(dispute.no, "refuse", "", now, person_id=staff_id, note=reason)
+    order = uow.orders.find(dispute.order_id)
+    uow.tasks.close("agree", dispute.no, now)
+    uow.tasks.open(
+        "dispute", dispute.no, now, note=zh.dispute_note(order, dispute.reason), urgency=1
+    )
+    if proposer != staff_id:
+        by = uow.parties.person(staff_id).name
+        tell(
+            uow,
+            proposer,
+            zh_disputes.refused_for_proposer(dispute, by, reason),
+            key=f"{dispute.no}:refused:{now.isoformat()}",
+            priority=Priority.MONEY,
+            now=now,
+        )
+    return dispute
+
+
+def _lock_undecided(uow: UnitOfWork, dispute_id: int) -> Dispute:
     dispute = uow.disputes.lock(dispute_id)
     if dispute.decided_at is not None:
         raise StepNotAllowed(dispute.no, status="decided", step=Step.SETTLE)
-    if dispute.proposed_by in {None, staff_id}:
-        raise SamePerson(dispute.no)
-    return _carry_out(uow, dispute, desk, now)
+    return dispute
 
 
 def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> Decision:
@@ -98,6 +146,11 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
     uow.ledger.post(done.transfers, at=now)
     uow.history.add(order.no, Step.SETTLE, done.order.status, now, person_id=dispute.proposed_by)
     uow.tasks.close("dispute", dispute.no, now)
+    uow.tasks.close("agree", dispute.no, now)
+    if done.refund_fen:
+        uow.tasks.open(
+            "refund", order.no, now, note=zh_disputes.refund_note(dispute, done), urgency=1
+        )
     text = zh.decision(done.order, dispute, done.refund_fen, done.payout_fen)
     for person_id, who in ((order.buyer_id, "buyer"), (order.provider_person_id, "provider")):
         tell(

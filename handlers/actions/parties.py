@@ -1,8 +1,9 @@
 """What people can do about themselves: bind, call a human, see and erase their data."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from handlers.actions.takeovers import STILL_NOBODY
 from handlers.desk import Desk, tell_staff
 from handlers.wording import parties as zh
 from market.doors import Priority
@@ -12,6 +13,7 @@ from market.orders import OrderStatus
 from market.parties import Sender, StaffRole
 from storage.unit_of_work import UnitOfWork
 
+ANSWERED_WITHIN = timedelta(minutes=10)
 LIVE = {
     OrderStatus.AWAITING_PAYMENT,
     OrderStatus.FUNDED,
@@ -45,6 +47,8 @@ def bind(uow: UnitOfWork, code: str, sender: Sender, now: datetime) -> Joined:
 
 def ask_for_human(uow: UnitOfWork, sender: Sender, desk: Desk, now: datetime) -> None:
     """Call a colleague; asking twice is one call, and the wait counts from the first."""
+    if desk.at_work(now):
+        uow.deadlines.set_if_absent(STILL_NOBODY, sender.id, now + ANSWERED_WITHIN)
     uow.tasks.open("human", f"P{sender.id}", now, note=sender.name or "客户", urgency=1)
     tell_staff(
         uow,

@@ -1,13 +1,23 @@
 """How an order's escrow is funded: through a gateway's page, or by hand with two keys."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.desk import Desk, tell, tell_staff
+from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payments as zh
 from market.doors import Priority
+from market.errors import FirstKeyMissing, SamePerson
 from market.orders import Order, Step, advance
 from market.payments import Payment, PaymentStatus, confirm_offline, enter_offline, settle
 from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A payment by hand with its first key, turned by the staff member `by`."""
+
+    order: Order
+    by: int
 
 
 def begin_payment(
@@ -43,29 +53,34 @@ def ask_offline(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Pay
 
 def enter_payment(
     uow: UnitOfWork, order_id: int, *, staff_id: int, amount_fen: int, desk: Desk, now: datetime
-) -> Order:
-    """The first key: a staff member saw the money arrive. Nothing is booked yet."""
+) -> Entry:
+    """The first key: a staff member saw the money arrive. Nothing is booked yet.
+
+    Who entered it first stays the first: the same words from a second person are no second key.
+
+    Raises:
+        AmountMismatch: not exactly what is due.
+    """
     order = uow.orders.lock(order_id)
     payment = begin_payment(uow, order, "offline", desk, now)
-    payment = enter_offline(order, payment, staff_id=staff_id, amount_fen=amount_fen)
+    first_id = payment.entered_by or staff_id
+    payment = enter_offline(order, payment, staff_id=first_id, amount_fen=amount_fen)
     uow.payments.save(payment)
+    if first_id != staff_id:
+        return Entry(order, by=first_id)
+    uow.history.add(
+        f"{order.no}/payment", "enter", "", now, person_id=staff_id, note=f"{amount_fen} fen"
+    )
     uow.tasks.open("confirm_payment", order.no, now, note=zh.to_confirm(order), urgency=0)
-    text = zh.second_key_wanted(order)
-    key = f"{order.no}:second-key:{staff_id}"
-    if desk.rooms.staff:
-        tell_staff(uow, desk, text, key=key, priority=Priority.MONEY, now=now)
-    else:
-        for person_id in uow.parties.staff_ids():
-            if person_id != staff_id:
-                tell(
-                    uow,
-                    person_id,
-                    text,
-                    key=f"{key}:p{person_id}",
-                    priority=Priority.MONEY,
-                    now=now,
-                )
-    return order
+    ask_second_key(
+        uow,
+        desk,
+        zh.second_key_wanted(order),
+        first=staff_id,
+        key=f"{order.no}:second-key:{staff_id}",
+        now=now,
+    )
+    return Entry(order, by=staff_id)
 
 
 def confirm_payment(
@@ -74,10 +89,17 @@ def confirm_payment(
     """The second key, somebody else's: now the escrow is funded.
 
     Raises:
-        SamePerson: the one who entered it cannot confirm it, and nobody can before it is entered.
+        SamePerson: the one who entered it cannot confirm it.
+        FirstKeyMissing: nobody has entered it.
+        StepNotAllowed: paid before, cancelled or expired.
     """
     order = uow.orders.lock(order_id)
-    payment = begin_payment(uow, order, "offline", desk, now)
+    advance(order, Step.FUND)
+    payment = uow.payments.waiting(order.id, "offline")
+    if payment is None or payment.entered_by is None:
+        raise FirstKeyMissing(order.no)
+    if payment.entered_by == staff_id:
+        raise SamePerson(order.no)
     return _fund(uow, order, confirm_offline(payment, staff_id=staff_id), desk, now)
 
 

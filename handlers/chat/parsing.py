@@ -1,13 +1,21 @@
 """What the parsers of all nouns share: numbers in a command, whole-sentence patterns."""
 
 import re
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from handlers.routing import Heard
+from market.errors import NotYourRole
+from market.parties import Sender
+
+END_OF_DAY = time(18)
 
 _DEMAND = re.compile(r"\bD[- ]?(\d{1,12})\b")
 _ORDER = re.compile(r"\bO[- ]?(\d{1,12})\b|(?<![\dA-Z])0(\d{4,12})\b")  # 0 typed for O
 _DISPUTE = re.compile(r"\bJ[- ]?(\d{1,12})\b")
 _BARE = re.compile(r"(?<![\d.A-Z])(\d{4,9})(?![\d.])")
+# "验收 O2048", "验收：2048": an order's number behind a command word, if there is one.
+ORDER_HEAD = r"\s*(?:订单)?\s*(?:[O0]?[- ]?\d{4,12})?\s*[:：,，]?\s*"
 _EDGE = " 。，,.!！?？~～…、:：;；"
 
 
@@ -55,3 +63,34 @@ def is_one_of(heard: Heard, *phrases: str) -> bool:
 def _spaced(command: str) -> str:
     """Chinese letters are word characters too: part them from the numbers."""
     return re.sub(r"(?<=[\u4e00-\u9fff])(?=[A-Z0-9])|(?<=\d)(?=[\u4e00-\u9fff])", " ", command)
+
+
+def only_staff(sender: Sender) -> None:
+    """Raises NotYourRole for everybody who is not bound as staff."""
+    if not sender.is_staff:
+        raise NotYourRole("staff")
+
+
+def days_said(words: str) -> int | None:
+    """``1 天``, ``两天``; None if no number of days is said."""
+    found = re.search(r"(\d{1,2}|[一二两三四五六七])\s*[天日](?!\s*\d)", words)
+    if found is None:
+        return None
+    if found[1].isdecimal():
+        return int(found[1])
+    return "零一二三四五六七".index(found[1].replace("两", "二"))
+
+
+def moment_said(deadline: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A day or hour that was read, as a moment: a day without an hour ends with office hours."""
+    if deadline is None:
+        return None
+    if isinstance(deadline, datetime):
+        return deadline.astimezone(UTC)
+    return datetime.combine(deadline, END_OF_DAY, zone).astimezone(UTC)
+
+
+def tail(heard: Heard, upper: str) -> str:
+    """The person's own spelling of the last part of a command."""
+    normal = heard.reading.normal
+    return normal[len(normal) - len(upper) :].strip() if upper else ""

@@ -69,30 +69,8 @@ def parse_bind(heard: Heard) -> Bind | None:
     return Bind(found[1]) if found else None
 
 
-def parse_silenced(heard: Heard) -> Conversation | None:
-    """While a colleague talks to this person, the bot keeps its mouth shut."""
-    return heard.conversation if heard.conversation.with_human else None
-
-
 def parse_event(heard: Heard) -> Kind | None:
     return heard.inbound.kind if heard.inbound.kind is not Kind.TEXT else None
-
-
-silence = Router("silence")
-
-
-@silence.on(parse_silenced)
-def keep_silent(
-    talk: Conversation, heard: Heard, sender: Sender, uow: UnitOfWork, now: datetime
-) -> None:
-    uow.history.add(
-        f"P{sender.id}",
-        "said_to_staff",
-        "",
-        now,
-        person_id=sender.id,
-        note=heard.inbound.text[:500],
-    )
 
 
 @router.on(parse_bind)
@@ -125,7 +103,7 @@ def answer_word(
             say(zh.ROBOT)
         case "human":
             ask_for_human(uow, sender, desk, now)
-            say(zh.human_coming(desk.working_hours, _is_working_time(desk, now)))
+            say(zh.human_coming(desk.working_hours, desk.at_work(now)))
         case "cancel":
             _cancel(conversation, say)
         case "points":
@@ -165,13 +143,6 @@ def _payable(uow: UnitOfWork, sender: Sender) -> int:
 def _ask_for_payout(uow: UnitOfWork, sender: Sender, now: datetime) -> None:
     if _payable(uow, sender) > 0:
         uow.tasks.open("payout", f"V{sender.provider_id}", now, note="服务商申请提现", urgency=2)
-
-
-def _is_working_time(desk: Desk, now: datetime) -> bool:
-    local = now.astimezone(desk.zone)
-    begin, _, end = desk.working_hours.replace("-", "–").partition("–")
-    clock = f"{local:%H:%M}"
-    return local.weekday() < 5 and begin.strip().zfill(5) <= clock < end.strip().zfill(5)
 
 
 def _cancel(conversation: Conversation, say: Say) -> None:

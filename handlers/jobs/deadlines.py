@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
@@ -144,6 +146,18 @@ def _acceptance_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: dateti
     accept_delivery(uow, order.id, buyer_id=None, desk=desk, now=now)
 
 
+def _client_waits(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    client_waits(uow, deadline.subject_id, now)
+
+
+def _still_nobody(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    still_nobody(uow, deadline.subject_id, now)
+
+
+def _amendment_unanswered(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    amendment_unanswered(uow, deadline.subject_id, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -176,4 +190,7 @@ ACTIONS: dict[str, Action] = {
     "delivery_late": _delivery_late,
     "acceptance_reminder": _acceptance_reminder,
     "acceptance_due": _acceptance_due,
+    "client_waits": _client_waits,
+    "still_nobody": _still_nobody,
+    "amendment_unanswered": _amendment_unanswered,
 }

@@ -54,8 +54,19 @@ def entered(order: Order) -> str:
     )
 
 
-def confirm_first(order_no: str) -> str:
-    return f"如果确认 {order_no} 收款：款项记入托管并通知双方，不能撤回，只能走退款。确认？"
+def entered_before(order: Order, by: str) -> str:
+    return (
+        f"{order.no} 收款{by}已经录过了，金额一致，还没有入账。\n"
+        f"您核对过银行到账就回“确认收款 {order.no}”。"
+    )
+
+
+def collect_amount(order_id: int) -> str:
+    return f"收到多少？把金额带上，例如“收款 O{order_id} 32000”。"
+
+
+def booked_line(order: Order) -> str:
+    return f"{order.no} 收款已入托管，双方都通知了。"
 
 
 def booked(order: Order) -> str:
@@ -74,7 +85,3 @@ def escrowed(order: Order, payment: Payment) -> str:
         f"{order.no} 客户已付款，{yuan(payment.amount_fen)} 已托管（收据 {payment.no}）。\n"
         f"可以开始了，回“开工 {order.no}”。"
     )
-
-
-def not_entered(order_no: str) -> str:
-    return f"{order_no} 还没有人录入收款。先由一位同事回“收款 {order_no} 金额”，再由另一位确认。"

@@ -3,6 +3,7 @@
 from functools import singledispatch
 from zoneinfo import ZoneInfo
 
+from handlers.wording.dates import when
 from market import errors
 from market.demands import DemandStatus
 from market.money import yuan
@@ -31,6 +32,12 @@ STATUS_WORDS = {
 
 def explain(refusal: errors.MarketError, zone: ZoneInfo) -> str:
     """The sentence for a refusal; every one ends with what can be said next."""
+    if isinstance(refusal, errors.DoneBefore):
+        state = STATUS_WORDS.get(refusal.status, "状态变了")  # type: ignore[call-overload]
+        return (
+            f"{refusal.no} {refusal.who}在 {when(refusal.at, zone)} 已经处理过了，"
+            f"现在{state}。回“待办”看下一件。"
+        )
     return _explain(refusal)
 
 
@@ -99,6 +106,20 @@ def _(refusal: errors.AmountMismatch) -> str:
 @_explain.register
 def _(refusal: errors.SamePerson) -> str:
     return f"{refusal.no} 要由第二位同事确认，自己录的不能自己批。请另一位同事处理。"
+
+
+@_explain.register
+def _(refusal: errors.FirstKeyMissing) -> str:
+    if refusal.no.startswith("J"):
+        return f"{refusal.no} 还没有等您同意的裁决。先由一位同事回“判 {refusal.no} 退60% 理由”。"
+    return (
+        f"{refusal.no} 还没有人录入收款。先由一位同事回“收款 {refusal.no} 金额”，再由另一位确认。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.TakenOver) -> str:
+    return f"{refusal.name} 正由{refusal.by}接待。要接手请先请{refusal.by}回“归还”。"
 
 
 @_explain.register

@@ -1,0 +1,183 @@
+"""Words about the queue: what waits, for how long, whom to call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from handlers.wording.dates import lasting, when
+from market.demands import Demand, DemandStatus
+from market.money import yuan
+from market.orders import Order, OrderStatus
+from market.parties import Sender
+from storage.parties import Person
+from storage.tasks import Task
+
+if TYPE_CHECKING:
+    from handlers.actions.tasks import Contact, Pile
+
+NOBODY_WAITS = "现在没有待办。回“帮助”看能做什么。"
+SEEN_PRIVATELY = "明细私聊发您了。"
+WHICH_TASK = "这句说的是哪一件？带上编号，例如“已联系 D1024”，或先回“待办”挑一件。"
+ONE_BY_ONE = 3  # the first piles have a line each, the rest share one
+
+_KINDS = {
+    "confirm_payment": "💰 收款待第二人确认",
+    "agree": "💰 裁决待第二人同意",
+    "payment": "💰 等对公转账到账",
+    "refund": "💰 应退款",
+    "payout": "💰 提现申请",
+    "dispute": "🔴 申诉待处理",
+    "call": "☎ 要打电话",
+    "human": "🙋 找人工",
+    "unanswered": "🙋 接管后久未回话",
+    "taken": "正在人工接待",
+    "review": "新需求待审",
+    "no_bids": "流标，没有报价",
+    "provider": "服务商申请入驻",
+    "risk": "⚠ 风险提示",
+    "push": "消息送不出去",
+    "bug": "🔧 系统出错",
+}
+
+_NEXT = {
+    "confirm_payment": "核对银行到账后，另一位同事回“确认收款 {subject}”。",
+    "agree": "核对后由另一位同事回“同意 {subject}”，不同意回“驳回 {subject} 理由”。",
+    "payment": "到账后回“收款 {subject} 金额”。",
+    "refund": "原路退回后回“已联系 {subject}”销账。",
+    "payout": "两位同事核对后转账，转完回“已联系 {subject}”销账。",
+    "dispute": "看完双方材料回“判 {subject} 退60% 理由”。",
+    "human": "回“接管 {subject}”开始谈，谈完回“归还”。",
+    "unanswered": "直接打字就会转给对方；谈完回“归还”。",
+    "taken": "直接打字就会转给对方；谈完回“归还”。",
+    "no_bids": "打电话请客户放宽条件，或回“邀 {subject}”找服务商。",
+    "provider": "核对资质后运行 kebao providers invite 生成绑定码发给对方。",
+    "risk": "看完回“已联系 {subject}”销账。",
+    "push": "看日志里的原因；配置问题运行 kebao check --online。",
+    "bug": "把这一行和日志里的编号发给运维。",
+}
+_CALL = "打完回“已联系”“未接通”或“延期 1 天”。"
+_ROLES = {"buyer": "客户", "provider": "服务商"}
+
+
+def pile_label(pile: "Pile") -> str:
+    """``新需求待审 ×2``, ``☎ 要打电话 D1019``"""
+    name = _KINDS.get(pile.kind, pile.kind)
+    return f"{name} ×{len(pile.tasks)}" if len(pile.tasks) > 1 else f"{name} {pile.first.subject}"
+
+
+def todo(piles: Sequence["Pile"], now: datetime) -> str:
+    total = sum(len(pile.tasks) for pile in piles)
+    lines = [f"{total} 件待办，按“钱 > 期限 > 等着的人 > 审核”排："]
+    numbered = [f"{index} {pile_label(pile)}" for index, pile in enumerate(piles, start=1)]
+    for line, pile in zip(numbered[:ONE_BY_ONE], piles, strict=False):
+        lines.append(f"{line}　{pile.first.note[:24]}（{waited(pile.first, now)}）")
+    if len(numbered) > ONE_BY_ONE:
+        lines.append("　".join(numbered[ONE_BY_ONE:]))
+    lines.append("回数字处理。")
+    return "\n".join(lines)
+
+
+def todo_line(piles: Sequence["Pile"]) -> str:
+    total = sum(len(pile.tasks) for pile in piles)
+    return f"{total} 件待办，{SEEN_PRIVATELY}回数字处理。"
+
+
+def waited(task: Task, now: datetime) -> str:
+    length = now - task.opened_at
+    return f"已等 {lasting(length)}" if length.total_seconds() >= 60 else "刚来"
+
+
+def task_card(
+    task: Task,
+    contacts: Sequence["Contact"],
+    *,
+    due: datetime | None,
+    left: int,
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    """What it is, how long it waits, whose phone, what to say next."""
+    name = _KINDS.get(task.kind, task.kind)
+    lines = [f"{name} {task.subject}（{waited(task, now)}）"]
+    until = f"；{when(due, zone)} 到期" if due is not None else ""
+    lines.append(f"{task.note}{until}")
+    if contacts:
+        who = "　".join(f"{_ROLES[c.role]} {_name(c.person)} {masked(c.person)}" for c in contacts)
+        lines.append(f"{who}（回“显示 {task.subject}”看全号，会留痕）")
+    lines.append(_NEXT.get(task.kind, _CALL).format(subject=task.subject))
+    if left:
+        lines.append(f"同类还有 {left} 件，办完回“待办”。")
+    return "\n".join(line for line in lines if line)
+
+
+def task_line(task: Task) -> str:
+    return f"{_KINDS.get(task.kind, task.kind)} {task.subject}，{SEEN_PRIVATELY}"
+
+
+def masked(person: Person) -> str:
+    """``138****3456``"""
+    phone = person.phone
+    if not phone:
+        return "没留电话"
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
+
+
+def phones(contacts: Sequence["Contact"]) -> str:
+    shown = "　".join(
+        f"{_ROLES[c.role]} {_name(c.person)}：{c.person.phone or '没留电话'}" for c in contacts
+    )
+    return f"{shown}（这次查看已留痕）。打完回“已联系”“未接通”或“延期 1 天”。"
+
+
+def _name(person: Person) -> str:
+    return person.name or f"P{person.id}"
+
+
+def closed(task: Task) -> str:
+    return f"记下了，{task.subject} 已联系，这件销了。回“待办”看下一件。"
+
+
+def ring_again(task: Task, again: datetime, zone: ZoneInfo) -> str:
+    return f"记下了，{task.subject} 未接通，{when(again, zone)} 再提醒。回“待办”看下一件。"
+
+
+def put_off(task: Task, until: datetime, zone: ZoneInfo) -> str:
+    return f"{task.subject} 这件推到 {when(until, zone)} 再办。回“待办”看下一件。"
+
+
+def extended(demand: Demand, zone: ZoneInfo) -> str:
+    until = demand.choose_by if demand.status is DemandStatus.OPENED else demand.closes_at
+    what = "选标" if demand.status is DemandStatus.OPENED else "截标"
+    assert until is not None, "the time that was moved is there"
+    return f"{demand.no} {what}时间延到 {when(until, zone)}。回“进度 {demand.no}”看详情。"
+
+
+def own_order(order: Order, sender: Sender) -> str:
+    """The line for an order that waits for this person; "" if it waits for somebody else."""
+    buyer = order.buyer_id == sender.id
+    match order.status, buyer:
+        case OrderStatus.AWAITING_PAYMENT, True:
+            return f"· {order.no} 等您付款 {yuan(order.price_fen)}，回“付款 {order.no}”"
+        case OrderStatus.DELIVERED, True:
+            return f"· {order.no} 等您验收，回“验收 {order.no}”"
+        case OrderStatus.FUNDED, False:
+            return f"· {order.no} 等您开工，回“开工 {order.no}”"
+        case OrderStatus.IN_PROGRESS, False:
+            return f"· {order.no} 等您交付，回“交付 {order.no} …”"
+    return ""
+
+
+def own_demand(demand: Demand, *, amended: bool) -> str:
+    if amended:
+        return f"· {demand.no} 等您看修改，回“同意修改 {demand.no}”或“不同意 {demand.no}”"
+    if demand.status is not DemandStatus.OPENED:
+        return ""
+    return f"· {demand.no} 等您选标，回“比一比 {demand.no}”"
+
+
+def own_todo(lines: Sequence[str]) -> str:
+    if not lines:
+        return "现在没有等您办的事。回“我的需求”看进展。"
+    more = f"\n还有 {len(lines) - 4} 件，办完再回“待办”。" if len(lines) > 4 else ""
+    return "\n".join([f"{len(lines)} 件等您办：", *lines[:4]]) + more
