@@ -34,6 +34,7 @@ TERMS: dict[str, Term] = {
     "draft_kept_days": Term("draft_kept", 0.01, _YEARS_D, _DAY),
     "bid_merge_minutes": Term("bid_merge", 0, 24 * 60, _MINUTE),
     "bid_cap": Term("bid_cap", 1, 1_000),
+    "counter_rounds": Term("counter_rounds", 0, 100),
     "revisions_included": Term("revisions_included", 0, 100),
     "auto_review_below_fen": Term("auto_review_below_fen", 0, _FEN),
     "remind_before_choice_h": Term("remind_before_choice", 0.01, _YEAR_H, _HOUR),

@@ -102,6 +102,8 @@ def _tell_of_new_bid(
 def tell_of_bids(uow: UnitOfWork, demand: Demand, desk: Desk, *, key: str, now: datetime) -> None:
     """Tell the buyer what is seen of sealed bids: how many, and what all of them promise."""
     placed = [bid for bid in uow.bids.of_demand(demand.id) if bid.status is BidStatus.PLACED]
+    if not placed:
+        return  # all withdrawn meanwhile
     dues = (_promised_day(bid, desk) for bid in placed)
     in_time = all_promise(dues, demand.terms.needed_by)
     tell(

@@ -98,7 +98,7 @@ _WISH = rf"便宜|优惠|打.{{1,3}}折|砍价|[少降低让](?:点|些|一点|�
 _WILL_IT_DO = r"(?:行不行?|行吗|可以[吗不]|成不成?|成吗|怎么样|干不干)"
 _CHEAPER = re.compile(
     rf"^(?:能不能|可不可以)?(?:让|叫|跟|和|问问?|找)?\s*{_LETTER}\s*"
-    rf"(?P<rest>.*(?:{_WISH}).*|(?:说|出|给)?\s*[{_DIGITS}].*{_WILL_IT_DO})$"
+    rf"(?P<rest>.{{0,10}}(?:{_WISH}).*|(?:说|出|给)?\s*[{_DIGITS}].*{_WILL_IT_DO})$"
 )
 _CHEAPER_UNNAMED = re.compile(
     r"^(?:还|再)?(?:能不能|能|可以|可不可以)?(?:再|还)?(?P<rest>便宜|优惠|少)(?:点|些|一点|一些)"
@@ -131,9 +131,11 @@ def parse_haggle(heard: Heard) -> Haggle | None:
         if letter is None and heard.sender.is_provider and not _asks_price(heard):
             return None  # a provider's answer
         return _haggle(letter, number, found["rest"])
+    if heard.conversation.demand_id is None or heard.conversation.draft is not None:
+        return None  # "C语言培训，便宜点" is a need
     if found := _CHEAPER.match(command):
         return _haggle(found["letter"], number, found["rest"])
-    if heard.conversation.demand_id is not None and _CHEAPER_UNNAMED.match(command):
+    if _CHEAPER_UNNAMED.match(command):
         return Haggle(None, number, "", less=False)
     return None
 

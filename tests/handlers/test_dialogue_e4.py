@@ -141,6 +141,45 @@ async def test_opening_early_needs_a_bid_and_the_buyer(sealed: Market) -> None:
     sealed.chat.group.sees_nothing()
 
 
+async def test_four_bids_are_compared_on_one_screen(sealed: Market) -> None:
+    for name, firm, offer in (
+        ("韦工", "柳创项目服务有限公司", "报价 D1024 31000 14天 不含税"),
+        ("覃工", "邕企科服咨询有限公司", "报价 D1024 40000 10天"),
+    ):
+        provider = await sealed.chat.provider(name, firm)
+        await provider.says(offer)
+        await provider.says("1")
+        provider.ignores_the_rest()
+    await sealed.buyer.says("现在开标")
+    await sealed.buyer.says("确认")
+    compared = sealed.buyer.unread[-1]
+    sealed.buyer.ignores_the_rest()
+    sealed.chat.group.ignores_the_rest()
+
+    assert "不含税（6% 约 ¥1,860） → 折算 ¥32,860" in compared.text
+    assert "本次中位 ¥34,630。另有 D。" in compared.text
+    assert [choice.label for choice in compared.choices] == ["选A", "选C", "选B"]
+    await sealed.buyer.says("2")
+    sealed.buyer.sees("如果选 C", "¥31,000")
+
+
+async def test_a_need_that_begins_with_a_letter_is_no_haggling(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("C语言培训，便宜点的有吗")
+
+    assert "议价" not in buyer.sees("")
+
+
+async def test_bids_that_are_withdrawn_again_are_not_announced(sealed: Market) -> None:
+    for provider in (sealed.a, sealed.b):
+        await provider.says("撤标 D1024")
+        await provider.says("1")
+        provider.ignores_the_rest()
+    await sealed.chat.pass_(minutes=30)
+
+    sealed.buyer.sees_nothing()
+
+
 async def test_every_part_of_a_converted_total_is_explained(opened: Market) -> None:
     buyer = opened.buyer
     await buyer.says("为什么")
