@@ -81,6 +81,11 @@ class Service:
         """Read catalogue and providers anew; turns that run keep what they began with."""
         self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
 
+    async def catch_up(self) -> None:
+        """Do what has fallen due by now, and send it: for a clock that jumps."""
+        if await self.clockwork.sweep():
+            await self.dispatcher.settled()
+
 
 def prepare_database(settings: Settings) -> None:
     """Make an empty database usable; refuse one that needs the operator.
@@ -268,7 +273,7 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
         public_url=server.public_url or f"http://{server.host}:{server.port}",
         gateway=settings.pay.gateway,
         zone=settings.operator.zone,
-        working_hours=f"{hours.start:%-H:%M}–{hours.end:%H:%M}",
+        working_hours=str(hours),
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import shutil
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -40,7 +41,7 @@ async def demo(port: int, data: Path, *, fresh: bool) -> None:
         async with open_service(settings, clock, data=data, trusted_host=base_url) as service:
             await service.runner.run(lambda uow: seed(uow, clock.now()))
             await service.reload()
-            simulator = simulated_platforms(base_url, clock)
+            simulator = simulated_platforms(base_url, clock, on_step=service.catch_up)
             logger.info("open %s/sim in a browser", base_url)
             await run_service(service, ALL_ROLES, simulator)
 
@@ -78,11 +79,13 @@ def demo_settings(*, port: int, database: Path, base_url: str) -> Settings:
     )
 
 
-def simulated_platforms(base_url: str, clock: DemoClock) -> Simulator:
+def simulated_platforms(
+    base_url: str, clock: DemoClock, *, on_step: Callable[[], Awaitable[None]]
+) -> Simulator:
     account = SimulatedAccount(
         app_id=APP_ID, app_secret=APP_SECRET, token=TOKEN, encoding_aes_key=AES_KEY
     )
-    return Simulator(base_url, clock, account, ONEBOT_TOKEN)
+    return Simulator(base_url, clock, account, ONEBOT_TOKEN, on_step=on_step)
 
 
 def seed(uow: UnitOfWork, now: datetime) -> None:

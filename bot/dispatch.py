@@ -38,6 +38,7 @@ CLAIMED_AT_ONCE = 32
 SHARDS_AT_ONCE = 8
 POLL_S = 1.0
 SEND_WITHIN_S = 20.0
+SETTLE_WITHIN_S = 5.0
 FINISH_WITHIN_S = 3.0
 BACKOFF_FIRST = timedelta(seconds=2)
 BACKOFF_MOST = timedelta(minutes=10)
@@ -125,6 +126,14 @@ class Dispatcher:
                 await self.drain(shard)
             if self.sent == before:
                 return
+
+    async def settled(self) -> None:
+        """Wait until what is due is on its way no longer: sent, put off, or held."""
+        await self.drain_all()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_WITHIN_S):
+                while self._draining:
+                    await asyncio.wait(tuple(self._draining.values()))
 
     async def drain(self, shard: int) -> None:
         """Send what is due in one shard until nothing is left that can go now."""

@@ -26,6 +26,7 @@ _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LARGEST_UPLOAD_BYTES = 10 << 20
 _LONGEST_TEXT = 4_000
+_STEP = timedelta(minutes=30)
 _FURTHEST_ADVANCE_S = 366 * 86_400
 _LATEST_S = 600
 _STREAM_PULSE_S = 20.0
@@ -41,12 +42,16 @@ Json = dict[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+async def _nothing() -> None: ...
+
+
 class Simulator:
     """Both platforms, the people on them and the page that shows their phones.
 
     `base_url` is where this very process listens. Mount `routes()`, call `start()` once the
     loop runs (the OneBot line is dialled until somebody answers) and `stop()` on shutdown,
-    before connections are waited for: it ends the page's event streams.
+    before connections are waited for: it ends the page's event streams. When the clock is put
+    forward, `on_step` is awaited after every half hour.
     """
 
     def __init__(
@@ -59,7 +64,10 @@ class Simulator:
         groups: Iterable[Group] = GROUPS,
         *,
         answer_within: float = 5.0,
+        on_step: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
+        self._on_step = on_step
+        self._stepping = asyncio.Lock()
         base_url = base_url.rstrip("/")
         self.world = World(clock, cast, groups)
         self.wechat = WeChatPlatform(
@@ -217,8 +225,17 @@ class Simulator:
         seconds = (await _body(request)).get("advance_s")
         if not _is_number(seconds) or not 0 < seconds <= _FURTHEST_ADVANCE_S:
             _refuse("advance_s is a number of seconds, at most a year")
-        self.world.advance(timedelta(seconds=seconds))
+        async with self._stepping:
+            await self._step(timedelta(seconds=seconds))
         return _json({"now": self.world.clock.now().isoformat()})
+
+    async def _step(self, left: timedelta) -> None:
+        """Half an hour at a time, so that what falls due on the way happens at its own time."""
+        while left > timedelta():
+            step = min(left, _STEP)
+            self.world.advance(step)
+            await self._on_step()
+            left -= step
 
     async def _trouble(self, request: web.Request) -> web.StreamResponse:
         """Change the named troubles; "revoke_tokens" and "hang_up" happen once."""
