@@ -3,6 +3,7 @@
 from handlers.chat import (
     bids,
     catalogue,
+    complaints,
     deliveries,
     demands,
     disputes,
@@ -44,10 +45,11 @@ ROUTERS: tuple[Router, ...] = (
     negotiations.router,
     demands.router,
     payments.router,
+    complaints.router,
     orders.router,
     catalogue.router,
     bids.router,
-    orders.answers,  # what an open question asked for
+    complaints.answers,  # what an open question asked for
     drafts.router,
     drafts.answers,
     fallback.router,

@@ -118,7 +118,7 @@ def _converse(
         with uow.undoable():
             _route(uow, heard, say, desk, now)
         offered = say.choices or say.whispered_choices
-        if offered and conversation.question is asked:
+        if offered and (conversation.question is None or conversation.question is asked):
             # Options that belong to no question can be answered by their number all the same.
             conversation.ask("menu", *offered)
         if conversation.question is None:

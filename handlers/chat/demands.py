@@ -7,10 +7,10 @@ from datetime import datetime
 from handlers.actions.bids import award_bid, bid_by_letter, introductions, opened_bids
 from handlers.actions.demands import open_demand_bids, withdraw_demand
 from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
-from handlers.chat.drafts import merge, terms_of
 from handlers.chat.parsing import demand_id, is_one_of, named_demand_id, order_id
 from handlers.chat.payments import offer_payment
 from handlers.chat.picking import pick_demand
+from handlers.chat.slots import merge, terms_of
 from handlers.conversation import Conversation, Draft, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from handlers.actions.demands import edit_demand, submit_demand
 from handlers.chat.parsing import is_one_of
-from handlers.conversation import Conversation, Draft, missing_slots, with_terms
+from handlers.chat.slots import CHOICE_FIRST, add_fact, decline, is_fact, merge, region_of, terms_of
+from handlers.conversation import Conversation, Draft, missing_slots
 from handlers.desk import Desk, Say
 from handlers.message import Choice, Inbound, Kind
 from handlers.routing import Heard, Router
@@ -15,16 +16,14 @@ from handlers.wording import drafts as zh
 from market.demands import Terms
 from market.money import yuan
 from market.parties import Sender
-from matching import Reading, mask_contacts
+from matching import Reading
 from storage.unit_of_work import UnitOfWork
 
 router = Router("drafts")
 answers = Router("draft answers")
 
-TITLE_MOST = 30
 VAGUE = 0.6  # how near the second candidate must come
 SHORT = 12  # characters: a need said this briefly may mean any of a family of services
-TEXT_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,6 @@ class PickService:
 
 
 _NEW = re.compile(r"^(?:我要|我想)?(?:发布?需求|发个?需求|提需求)\s*[:：,，]?\s*(.*)$", re.S)
-_CHOICE_FIRST = re.compile(r"^\s*[1-5]\s*[吧号，,、。]+\s*")
 _UNSURE = re.compile(
     r"^(不知道|不清楚|没想好|不确定|随便|都行|不限|无所谓|面议|再说|先不定|跳过)[了吧啊]?$"
 )
@@ -81,7 +79,7 @@ def parse_pick(heard: Heard) -> PickService | None:
     for index, (code, name) in enumerate(names.items(), start=1):
         if heard.command in {name.upper(), code}:
             return PickService(code)
-        if _CHOICE_FIRST.match(heard.command) and heard.command.startswith(str(index)):
+        if CHOICE_FIRST.match(heard.command) and heard.command.startswith(str(index)):
             return PickService(code)  # "1吧，我们做起动机的": the rest tells more
     return None
 
@@ -149,8 +147,8 @@ def pick_service(
     draft = conversation.draft or Draft()
     name = desk.service_name(said.code)
     draft = replace(draft, service_code=said.code, service_name=name)
-    if _CHOICE_FIRST.match(heard.command):
-        draft = _add_fact(merge(draft, heard.reading), heard.reading)
+    if CHOICE_FIRST.match(heard.command):
+        draft = add_fact(merge(draft, heard.reading), heard.reading)
     _ask_next(conversation, draft, desk, say)
 
 
@@ -270,8 +268,8 @@ def fill_draft(
     changed = merge(draft, heard.reading)
     if _UNSURE.match(heard.command):
         changed = decline(draft, asked) if asked else draft
-    elif changed == draft and _is_fact(heard):
-        changed = _add_fact(draft, heard.reading)
+    elif changed == draft and is_fact(heard):
+        changed = add_fact(draft, heard.reading)
     elif changed == draft:
         conversation.misses += 1
         say(zh.NOT_ABOUT_THE_DRAFT if conversation.misses < 3 else zh.NOT_ABOUT_THE_DRAFT_AGAIN)
@@ -284,7 +282,7 @@ def take_place(
     label: str, conversation: Conversation, desk: Desk, say: Say, reading: Reading
 ) -> None:
     """A location: only its town and quarter go into the demand."""
-    region = _region(reading)
+    region = region_of(reading)
     shown = zh_demands.region(Terms("", "", region=region)) or label
     draft = conversation.draft
     if draft is None:
@@ -296,66 +294,6 @@ def take_place(
         *conversation.ask(
             "sampling", Choice("要，就在这里", "要上门"), Choice("不要，只是告诉你们在哪", "不上门")
         ),
-    )
-
-
-def merge(draft: Draft, reading: Reading) -> Draft:
-    """Fill the draft with every slot the message names; the last word counts."""
-    slots = reading.slots
-    needed_by = slots.deadline
-    if isinstance(needed_by, datetime):
-        needed_by = needed_by.date()
-    merged = with_terms(
-        draft,
-        region=_region(reading) or None,
-        needed_by=needed_by if isinstance(needed_by, date) else None,
-        urgent=slots.urgent or None,
-    )
-    low, high = slots.budget_min_fen, slots.budget_max_fen
-    if low is not None or high is not None:
-        note = "约" if slots.budget_approx else ""
-        merged = replace(merged, budget_min_fen=low, budget_max_fen=high, budget_note=note)
-    elif slots.budget_negotiable:
-        merged = replace(merged, budget_min_fen=None, budget_max_fen=None, budget_note="面议")
-    if merged != draft or not draft.text:
-        masked = mask_contacts(reading.normal).text
-        merged = replace(merged, text=f"{draft.text}\n{masked}".strip()[:TEXT_MOST])
-    return merged
-
-
-def _region(reading: Reading) -> str:
-    """Province, town and quarter as far as they were said; a zone counts as a quarter."""
-    region, zone = reading.slots.region, reading.slots.region_zone
-    if not region or not zone:
-        return region or zone
-    parts = region.split("|")
-    return "|".join([*parts[:2], parts[2] if len(parts) > 2 and parts[2] else zone])
-
-
-def decline(draft: Draft, slot: str) -> Draft:
-    """ "不知道" settles a slot without a value: providers will help to find it."""
-    match slot:
-        case "budget":
-            return replace(draft, budget_note="面议")
-        case "region":
-            return replace(draft, region="不限")
-        case _:
-            return draft
-
-
-def terms_of(draft: Draft) -> Terms:
-    first = draft.text.splitlines()[0] if draft.text else ""
-    return Terms(
-        title=draft.service_name or first[:TITLE_MOST] or "科技服务",
-        text=draft.text,
-        service_code=draft.service_code,
-        budget_min_fen=draft.budget_min_fen,
-        budget_max_fen=draft.budget_max_fen,
-        budget_note=draft.budget_note,
-        region="" if draft.region == "不限" else draft.region,
-        needed_by=draft.needed_by,
-        urgent=draft.urgent,
-        details=draft.details,
     )
 
 
@@ -409,26 +347,3 @@ def _answers_question(heard: Heard) -> bool:
     if asked == "region":
         return bool(slots.region) and len(heard.reading.normal) <= 8
     return False
-
-
-_NO_FACT = re.compile(
-    r"[?？]\s*$|吗$|怎么样$|忽略|无视|规则|管理员|天气|骗|傻|滚|垃圾|你是谁|什么意思|多少钱$"
-)
-
-
-def _is_fact(heard: Heard) -> bool:
-    """Whether words that fill no slot tell something about the job."""
-    text = heard.reading.normal
-    return len(text) >= 3 and not _NO_FACT.search(text)
-
-
-def _add_fact(draft: Draft, reading: Reading) -> Draft:
-    """Words without a slot are a fact about the job: kept, in the buyer's own words."""
-    fact = _CHOICE_FIRST.sub("", mask_contacts(reading.text).text).strip()[:60]
-    if not fact or fact in draft.details or len(draft.details) >= 4:
-        return draft
-    return replace(
-        draft,
-        details=(*draft.details, fact),
-        text=f"{draft.text}\n{fact}".strip()[:TEXT_MOST],
-    )

@@ -1,18 +1,16 @@
-"""Talking about orders: start, deliver, accept, return, complain, cancel, review."""
+"""Talking about orders: start, accept, cancel, review, where things stand."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.disputes import open_dispute
 from handlers.actions.orders import (
     accept_delivery,
     cancel_order,
-    return_delivery,
     review_order,
     start_order,
 )
-from handlers.chat.parsing import order_id
+from handlers.chat.parsing import ORDER_HEAD, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -20,12 +18,11 @@ from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import orders as zh
 from market.errors import NotFound
-from market.orders import Order, OrderStatus, Step, advance
+from market.orders import OrderStatus, Step, advance
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
 router = Router("orders")
-answers = Router("order answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +33,6 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class Accept:
     order_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    order_id: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Complain:
-    order_id: int | None
-    reason: str
-    formal: bool  # 申诉, not just anger
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +52,17 @@ class Progress:
     order_id: int | None
 
 
-_HEAD = r"\s*(?:订单)?\s*(?:[O0]?[- ]?\d{4,12})?\s*[:：,，]?\s*"
-_START = re.compile(rf"^(?:开工|开始做|动工|开干|我们?开始做?了|可以开工)了?{_HEAD}$")
+_START = re.compile(rf"^(?:开工|开始做|动工|开干|我们?开始做?了|可以开工)了?{ORDER_HEAD}$")
 _ACCEPT = re.compile(
-    rf"^(?:验收|确认验收|验收通过|通过|收货|确认收货|没问题|满意|可以付款给他|同意付款)[了吧]?{_HEAD}(?:通过|吧|了)*$"
+    rf"^(?:验收|确认验收|验收通过|通过|收货|确认收货|没问题|满意|可以付款给他|同意付款)[了吧]?{ORDER_HEAD}(?:通过|吧|了)*$"
 )
-_RETURN = re.compile(rf"^(?:退回|打回|返工|退回去?修改|不合格|要求修改|重做){_HEAD}(.*)$", re.S)
-_DISPUTE = re.compile(rf"^(?:申诉|直接申诉|我要申诉|仲裁|投诉){_HEAD}(.*)$", re.S)
-_ANGRY = re.compile(
-    r"(不给钱|不付钱|写的啥|什么玩意|跟说好的不一样|和说好的不一样|骗人|太差了|垃圾|货不对板|糊弄)"
-)
-_CANCEL = re.compile(rf"^(?:取消订单|不要这单了|取消|退款|我要退款){_HEAD}$")
+_CANCEL = re.compile(rf"^(?:取消订单|不要这单了|取消|退款|我要退款){ORDER_HEAD}$")
 _REVIEW = re.compile(
-    rf"^(?:评价|打分|好评|评分){_HEAD}([1-5一二三四五])?\s*(?:星|分|颗星)?\s*[:：,，]?\s*(.*)$",
+    rf"^(?:评价|打分|好评|评分){ORDER_HEAD}([1-5一二三四五])?\s*(?:星|分|颗星)?\s*[:：,，]?\s*(.*)$",
     re.S,
 )
 _PROGRESS = re.compile(
-    rf"^(?:进度|进展|到哪了?|怎么样了|做得?怎么样了?|查订单|状态|我的进度|交付了吗){_HEAD}$"
+    rf"^(?:进度|进展|到哪了?|怎么样了|做得?怎么样了?|查订单|状态|我的进度|交付了吗){ORDER_HEAD}$"
 )
 _WHERE_MONEY = re.compile(
     r"(钱|款).{0,4}(啥时候|什么时候|几时|何时|多久|在哪|到账|到没|给我)|(啥时候|什么时候|几时)(打款|到账|给钱|付钱)"
@@ -105,22 +83,6 @@ def parse_accept(heard: Heard) -> Accept | None:
     return Accept(order_id(heard.command)) if _ACCEPT.match(heard.command) else None
 
 
-def parse_return(heard: Heard) -> Return | None:
-    found = _RETURN.match(heard.command)
-    if found is None:
-        return None
-    return Return(order_id(heard.command), _tail(heard, found[1]))
-
-
-def parse_complain(heard: Heard) -> Complain | None:
-    found = _DISPUTE.match(heard.command)
-    if found is not None:
-        return Complain(order_id(heard.command), _tail(heard, found[1]), formal=True)
-    if _ANGRY.search(heard.command) and len(heard.command) <= 60:
-        return Complain(order_id(heard.command), heard.reading.normal, formal=False)
-    return None
-
-
 def parse_cancel(heard: Heard) -> CancelOrder | None:
     if not _CANCEL.match(heard.command) or heard.command == "取消":
         return None
@@ -132,7 +94,7 @@ def parse_review(heard: Heard) -> Review | None:
     if found is None:
         return None
     stars = _STARS.get(found[1] or "", 5 if heard.command.startswith("好评") else 0)
-    return Review(order_id(heard.command), stars, _tail(heard, found[2]))
+    return Review(order_id(heard.command), stars, tail(heard, found[2]))
 
 
 def parse_progress(heard: Heard) -> Progress | None:
@@ -150,12 +112,6 @@ def parse_instalment(heard: Heard) -> Progress | None:
     if heard.sender.is_provider and _INSTALMENT.search(heard.command) and len(heard.command) < 20:
         return Progress(order_id(heard.command))
     return None
-
-
-def _tail(heard: Heard, upper: str) -> str:
-    """The same words as in the upper-case command, in the case they were typed in."""
-    normal = heard.reading.normal
-    return normal[len(normal) - len(upper) :].strip() if upper else ""
 
 
 def _is_buyer_side(uow: UnitOfWork, sender: Sender, wanted: int | None) -> bool:
@@ -198,122 +154,8 @@ def really_accept(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
     done = accept_delivery(uow, question.args["order_id"], buyer_id=sender.id, desk=desk, now=now)
-    say(zh.completed(done), Choice("给 5 星", f"评价 {done.order.no} 5"))
-
-
-@router.on(parse_return)
-def send_back(
-    said: Return,
-    sender: Sender,
-    conversation: Conversation,
-    uow: UnitOfWork,
-    desk: Desk,
-    say: Say,
-    now: datetime,
-) -> None:
-    order = pick_order(uow, sender, conversation, said.order_id, OrderStatus.DELIVERED, buyer=True)
-    advance(order, Step.RETURN)
-    if order.returns_used >= desk.policy.revisions_included:
-        choices = conversation.ask(
-            "complaint",
-            Choice("直接申诉", f"申诉 {order.no}"),
-            Choice("人工", "人工"),
-            order_id=order.id,
-            items=[],
-        )
-        say(zh.no_returns_left(order), *choices)
-        return
-    if not said.reason:
-        conversation.ask("return_reason", order_id=order.id)
-        say(zh.what_to_change(order))
-        return
-    order = return_delivery(uow, order.id, sender.id, said.reason[:500], desk, now)
-    conversation.question = None
-    say(zh.returned(order, desk.policy.revisions_included - order.returns_used))
-
-
-@answers.answered("return_reason")
-def take_reason(
-    question: Question,
-    heard: Heard,
-    sender: Sender,
-    conversation: Conversation,
-    uow: UnitOfWork,
-    desk: Desk,
-    say: Say,
-    now: datetime,
-) -> None:
-    conversation.question = None
-    order = return_delivery(
-        uow, question.args["order_id"], sender.id, heard.reading.normal[:500], desk, now
-    )
-    say(zh.returned(order, desk.policy.revisions_included - order.returns_used))
-
-
-@router.on(parse_complain)
-def complain(
-    said: Complain,
-    sender: Sender,
-    conversation: Conversation,
-    uow: UnitOfWork,
-    desk: Desk,
-    say: Say,
-    now: datetime,
-) -> None:
-    """Anger is no command: first the money's whereabouts, then what is wrong, then the ways."""
-    order = pick_order(
-        uow,
-        sender,
-        conversation,
-        said.order_id,
-        OrderStatus.DELIVERED,
-        OrderStatus.IN_PROGRESS,
-        buyer=True,
-    )
-    question = conversation.question
-    items = list(question.args["items"]) if question and question.kind == "complaint" else []
-    if said.formal and (said.reason or items):
-        reason = "；".join([*items, said.reason] if said.reason else items)
-        order, dispute = open_dispute(uow, order.id, sender.id, reason[:800], desk, now)
-        conversation.question = None
-        say(zh.dispute_opened(order, dispute))
-        return
-    advance(order, Step.DISPUTE)
-    left = max(0, desk.policy.revisions_included - order.returns_used)
-    say(zh.unhappy(order, left), *_ask_complaint(conversation, order, items))
-
-
-def _ask_complaint(
-    conversation: Conversation, order: Order, items: list[str]
-) -> tuple[Choice, ...]:
-    reason = "；".join(items) or "与约定不符"
-    # A dispute takes its points from the question itself.
-    dispute = f"申诉 {order.no}" if items else f"申诉 {order.no} {reason}"
-    return conversation.ask(
-        "complaint",
-        Choice("免费改", f"退回 {order.no} {reason}"[:400]),
-        Choice("直接申诉", dispute),
-        Choice("人工", "人工"),
-        order_id=order.id,
-        items=items,
-    )
-
-
-@answers.answered("complaint")
-def note_complaint(
-    question: Question,
-    heard: Heard,
-    conversation: Conversation,
-    uow: UnitOfWork,
-    desk: Desk,
-    say: Say,
-) -> None:
-    """Each further sentence is one more point of the complaint."""
-    order = uow.orders.find(question.args["order_id"])
-    pieces = re.split(r"[\n；;。]|\s+(?=\d{1,2}\s*\D)", heard.reading.normal)
-    items = [*question.args["items"], *(piece.strip() for piece in pieces if piece.strip())][:12]
-    left = max(0, desk.policy.revisions_included - order.returns_used)
-    say(zh.complaint_noted(order, items, left), *_ask_complaint(conversation, order, items))
+    no = done.order.no
+    say(zh.completed(done), Choice("给五星", f"评价 {no} 5"), Choice("给三星", f"评价 {no} 3"))
 
 
 @router.on(parse_cancel)

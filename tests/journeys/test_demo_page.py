@@ -145,7 +145,7 @@ async def test_a_whole_deal_is_played_on_the_page(page: Page) -> None:
     await deal.says("xiaolin", "确认")
     await deal.sees("xiaolin", "已完成", "32000 积分")
     await deal.sees("provider", "入账 ¥30,080")
-    await deal.taps("xiaolin", "给 5 星")
+    await deal.taps("xiaolin", "给五星")
     await deal.sees("xiaolin", "5 星评价", "+30 积分")
 
 
