@@ -115,6 +115,13 @@ def publish(
     return replace(demand, status=status, published_at=now, closes_at=closes_at)
 
 
+def runs_until(demand: Demand) -> datetime | None:
+    """When the time ends that runs now, for bids or for choosing; None if none runs."""
+    if demand.status is DemandStatus.OPEN:
+        return demand.closes_at
+    return demand.choose_by if demand.status is DemandStatus.OPENED else None
+
+
 def extend(demand: Demand, *, until: datetime) -> Demand:
     """Move the time that runs now, for bids or for choosing.
 

@@ -26,6 +26,7 @@ history = Table(
 class Entry:
     """One step that was taken; `person_id` is None for the clock."""
 
+    id: int
     subject: str
     step: str
     status: str
@@ -35,6 +36,7 @@ class Entry:
 
 
 _ENTRY = (
+    history.c.id,
     history.c.subject,
     history.c.step,
     history.c.status,
@@ -83,11 +85,11 @@ class HistoryRepository:
         ).one_or_none()
         return None if row is None else Entry(*row)
 
-    def since(self, subjects: Sequence[str], moment: datetime) -> tuple[Entry, ...]:
-        """What happened to these subjects from that moment on, in order."""
+    def after(self, subjects: Sequence[str], entry_id: int) -> tuple[Entry, ...]:
+        """What happened to these subjects after that entry, in order."""
         rows = self._conn.execute(
             select(*_ENTRY)
-            .where(history.c.subject.in_(subjects), history.c.at >= moment)
+            .where(history.c.subject.in_(subjects), history.c.id > entry_id)
             .order_by(history.c.id)
         )
         return tuple(Entry(*row) for row in rows)

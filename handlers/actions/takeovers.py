@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from handlers.conversation import Conversation
 from handlers.desk import Desk, tell
 from handlers.wording import takeovers as zh
+from market.demands import runs_until
 from market.doors import Priority
 from market.errors import NotFound, TakenOver
 from market.parties import Sender
@@ -142,8 +143,12 @@ def hand_back(
     for theirs in _talks_of(uow, client.id):
         theirs.with_human, theirs.colleague_id = False, None
     started = uow.history.latest(subject, "take_over")
-    steps = _operations(uow, client.id, started.at if started is not None else now)
+    assert started is not None, "who is being talked to was taken over"
+    steps = _operations(uow, client.id, started.id)
     happened = tuple(dict.fromkeys(_in_words(uow, step, desk) for step in steps))
+    unfounded = zh.is_unfounded(note, [step.step for step in steps]) or _names_another_day(
+        uow, steps, note, desk, now
+    )
     for kind in ("taken", "unanswered"):
         uow.tasks.close(kind, subject, now)
     uow.deadlines.clear(client.id, CLIENT_WAITS)
@@ -156,7 +161,7 @@ def hand_back(
         priority=Priority.REPLY,
         now=now,
     )
-    return HandedBack(client, happened, zh.is_unfounded(note, [step.step for step in steps]))
+    return HandedBack(client, happened, unfounded)
 
 
 def client_waits(uow: UnitOfWork, client_id: int, now: datetime) -> None:
@@ -193,11 +198,32 @@ def still_nobody(uow: UnitOfWork, client_id: int, now: datetime) -> None:
     )
 
 
-def _operations(uow: UnitOfWork, client_id: int, since: datetime) -> list[Entry]:
-    """What happened to a client's demands and orders meanwhile."""
+def _operations(uow: UnitOfWork, client_id: int, after_id: int) -> list[Entry]:
+    """What staff did to a client's demands and orders since."""
     subjects = [demand.no for demand in uow.demands.of_buyer(client_id, 50)]
     subjects += [order.no for order in uow.orders.of_buyer(client_id, 50)]
-    return [step for step in uow.history.since(subjects, since) if step.step in zh.OPERATIONS]
+    staff = set(uow.parties.staff_ids())
+    return [
+        step
+        for step in uow.history.after(subjects, after_id)
+        if step.step in zh.OPERATIONS and step.person_id in staff
+    ]
+
+
+def _names_another_day(
+    uow: UnitOfWork, steps: list[Entry], note: str, desk: Desk, now: datetime
+) -> bool:
+    """Whether a note names a day that no time was moved to."""
+    said = desk.matcher.read(note, now.astimezone(desk.zone)).slots.deadline
+    if said is None:
+        return False
+    day = said.date() if isinstance(said, datetime) else said
+    moved = [
+        runs_until(uow.demands.find(int(step.subject[1:])))
+        for step in steps
+        if step.step == "extend"
+    ]
+    return day not in {until.astimezone(desk.zone).date() for until in moved if until is not None}
 
 
 def _in_words(uow: UnitOfWork, entry: Entry, desk: Desk) -> str:

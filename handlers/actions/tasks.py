@@ -7,7 +7,7 @@ from itertools import groupby
 
 from handlers.desk import Desk, tell
 from handlers.wording import tasks as zh
-from market.demands import Demand, DemandStatus, extend
+from market.demands import Demand, DemandStatus, extend, runs_until
 from market.doors import Priority
 from market.errors import NotFound
 from market.parties import Sender
@@ -150,9 +150,8 @@ def extend_demand(
         StepNotAllowed: no time is running.
     """
     demand = uow.demands.lock(demand_id)
-    runs_until = demand.choose_by if demand.status is DemandStatus.OPENED else demand.closes_at
     if until is None or until <= now:
-        until = (runs_until or now) + timedelta(days=days)
+        until = (runs_until(demand) or now) + timedelta(days=days)
     demand = extend(demand, until=until)
     uow.demands.save(demand)
     if demand.status is DemandStatus.OPEN:

@@ -19,7 +19,7 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import tasks as zh
-from market.demands import DemandStatus
+from market.demands import DemandStatus, runs_until
 from market.errors import NotFound
 from market.parties import Sender
 from matching import Reading
@@ -194,8 +194,7 @@ def _due(uow: UnitOfWork, task: Task) -> datetime | None:
         return None
     number = int(task.subject[1:])
     if task.subject.startswith("D"):
-        demand = uow.demands.find(number)
-        return demand.choose_by if demand.status is DemandStatus.OPENED else demand.closes_at
+        return runs_until(uow.demands.find(number))
     order = uow.orders.find(number)
     return order.accept_by or order.deliver_by
 
@@ -274,7 +273,7 @@ def give_time(
 def _time_runs(uow: UnitOfWork, subject: str) -> bool:
     if not subject.startswith("D"):
         return False
-    return uow.demands.find(int(subject[1:])).status in {DemandStatus.OPEN, DemandStatus.OPENED}
+    return runs_until(uow.demands.find(int(subject[1:]))) is not None
 
 
 @router.on(parse_reveal)

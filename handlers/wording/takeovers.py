@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
 from handlers.wording.demands import brief_state
-from market.demands import Demand, DemandStatus
+from market.demands import Demand, DemandStatus, runs_until
 from market.orders import Order
 from market.parties import Sender
 from storage.history import Entry
@@ -111,10 +111,11 @@ def operation(entry: Entry) -> str:
 
 
 def time_moved(demand: Demand, zone: ZoneInfo) -> str:
-    opened = demand.status is DemandStatus.OPENED
-    until = demand.choose_by if opened else demand.closes_at
-    assert until is not None, "a time that was moved is there"
-    return f"{demand.no} {'选标' if opened else '截标'}时间延到 {when(until, zone)}"
+    until = runs_until(demand)
+    if until is None:
+        return f"{demand.no} 的时间延过，现在{brief_state(demand.status)}"
+    what = "选标" if demand.status is DemandStatus.OPENED else "截标"
+    return f"{demand.no} {what}时间延到 {when(until, zone)}"
 
 
 def back_again(happened: Sequence[str]) -> str:

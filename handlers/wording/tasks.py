@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
-from market.demands import Demand, DemandStatus
+from market.demands import Demand, DemandStatus, runs_until
 from market.money import yuan
 from market.orders import Order, OrderStatus
 from market.parties import Sender
@@ -147,7 +147,7 @@ def put_off(task: Task, until: datetime, zone: ZoneInfo) -> str:
 
 
 def extended(demand: Demand, zone: ZoneInfo) -> str:
-    until = demand.choose_by if demand.status is DemandStatus.OPENED else demand.closes_at
+    until = runs_until(demand)
     what = "选标" if demand.status is DemandStatus.OPENED else "截标"
     assert until is not None, "the time that was moved is there"
     return f"{demand.no} {what}时间延到 {when(until, zone)}。回“进度 {demand.no}”看详情。"
