@@ -81,6 +81,15 @@ class PaymentRepository:
         row = self._conn.execute(select(payments).where(payments.c.token == token)).one_or_none()
         return None if row is None else _payment(row)
 
+    def settled(self, payment_id: int) -> Payment | None:
+        """The payment behind a receipt; None if there is no such receipt."""
+        row = self._conn.execute(
+            select(payments).where(
+                payments.c.id == payment_id, payments.c.status == PaymentStatus.SETTLED
+            )
+        ).one_or_none()
+        return None if row is None else _payment(row)
+
     def waiting(self, order_id: int, gateway: str) -> Payment | None:
         """The order's payment through this gateway that is still to be settled."""
         row = self._conn.execute(

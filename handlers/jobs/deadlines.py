@@ -69,7 +69,9 @@ def _choice_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: dateti
     demand = uow.demands.lock(deadline.subject_id)
     if demand.status is not DemandStatus.OPENED:
         return
-    warned = uow.outbox.was_delivered(f"{demand.no}:choice-reminder:")
+    warned = uow.outbox.was_delivered(f"{demand.no}:choice-reminder:") or _was_reached(
+        uow, demand.no
+    )
     if not warned and not _grace_is_over(demand.choose_by, now):
         _ask_staff_to_call(uow, demand.no, zh_demands.call_about_choice(demand), now)
         uow.deadlines.set("choice_expires", demand.id, now + STAFF_CALL_GRACE)
@@ -130,7 +132,8 @@ def _acceptance_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: dateti
     order = uow.orders.lock(deadline.subject_id)
     if order.status is not OrderStatus.DELIVERED or order.accept_by is None:
         return
-    if not uow.outbox.was_delivered(_acceptance_key(order.no, order.accept_by)):
+    reminded = uow.outbox.was_delivered(_acceptance_key(order.no, order.accept_by))
+    if not reminded and not _was_reached(uow, order.no, since=order.delivered_at):
         _ask_staff_to_call(uow, order.no, zh.call_about_acceptance(order), now)
         tell(
             uow,
@@ -171,6 +174,12 @@ def _remind_provider(
 
 def _ask_staff_to_call(uow: UnitOfWork, subject: str, note: str, now: datetime) -> None:
     uow.tasks.open("call", subject, now, note=note, urgency=0)
+
+
+def _was_reached(uow: UnitOfWork, subject: str, *, since: datetime | None = None) -> bool:
+    """Whether a colleague has spoken with them by telephone."""
+    call = uow.history.latest(f"{subject}/call", "reached")
+    return call is not None and (since is None or call.at >= since)
 
 
 def _grace_is_over(due: datetime | None, now: datetime) -> bool:

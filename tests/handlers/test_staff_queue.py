@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.channels.errors import WindowClosed
+from market.ledger import escrow
 from market.policy import Policy
 from tests.support.chat import Chat, Person
-from tests.support.deals import agreed, says_to_colleagues, submitted
+from tests.support.deals import agreed, delivered, says_to_colleagues, submitted
 from tests.support.steps import open_call, steps_of
 
 
@@ -219,3 +221,23 @@ class TestAPaidOrder:
         chat.everybody_has_read()
         await wang.says("待办")
         wang.sees("1 件待办", "找人工")
+
+    async def test_a_client_who_was_reached_by_telephone_counts_as_reminded(
+        self, chat: Chat
+    ) -> None:
+        buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+        huang = await chat.staff("小黄")
+        order = await delivered(chat, buyer, provider, 32_000)
+        chat.wechat.trouble = WindowClosed("45015")
+        await chat.pass_(days=7, hours=1)
+        chat.everybody_has_read()
+
+        await huang.says("待办")
+        huang.sees(f"要打电话 {order}")
+        await huang.says(f"已联系 {order}")
+        huang.sees("已联系")
+        await chat.pass_(days=1)
+        provider.sees_among("入账 ¥30,080")
+
+        assert await chat.balance(escrow(order)) == 0
+        chat.everybody_has_read()

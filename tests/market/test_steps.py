@@ -149,18 +149,39 @@ def test_money_in_escrow_is_never_left_behind_by_a_step() -> None:
 
 
 @pytest.mark.parametrize(("urgent", "hours"), [(False, 48), (True, 24)])
-def test_publishing_opens_the_bidding_window(urgent: bool, hours: int) -> None:
+def test_publishing_opens_the_bidding_window_to_the_full_hour(urgent: bool, hours: int) -> None:
     demand = replace(DEMAND, terms=replace(DEMAND.terms, urgent=urgent))
 
     opened = demands.publish(demand, Policy(), NOW)
 
     assert (opened.status, opened.published_at) == (DemandStatus.OPEN, NOW)
-    assert opened.closes_at == NOW + timedelta(hours=hours)
+    assert opened.closes_at == (NOW + timedelta(hours=hours)).replace(minute=0)
+
+
+def test_staff_may_set_when_bidding_closes_unless_that_has_passed() -> None:
+    friday = NOW + timedelta(hours=61)
+
+    assert demands.publish(DEMAND, Policy(), NOW, closes_at=friday).closes_at == friday
+    late = demands.publish(DEMAND, Policy(), NOW, closes_at=NOW - timedelta(hours=1))
+    assert late == demands.publish(DEMAND, Policy(), NOW)
+
+
+def test_more_time_moves_only_the_clock_that_runs() -> None:
+    until = NOW + timedelta(days=9)
+    bidding = demands.publish(DEMAND, Policy(), NOW)
+    choosing = demands.open_bids(bidding, bids=2, policy=Policy(), now=NOW)
+
+    assert demands.runs_until(demands.extend(bidding, until=until)) == until
+    assert demands.extend(choosing, until=until) == replace(choosing, choose_by=until)
+    assert demands.runs_until(DEMAND) is None
+    with pytest.raises(StepNotAllowed):
+        demands.extend(DEMAND, until=until)
 
 
 def test_a_bid_at_the_closing_instant_still_counts() -> None:
-    closes_at = NOW + timedelta(hours=48)
     demand = demands.publish(DEMAND, Policy(), NOW)
+    closes_at = demand.closes_at
+    assert closes_at is not None
 
     assert demands.takes_bids(demand, closes_at)
     assert not demands.takes_bids(demand, closes_at + timedelta(microseconds=1))
