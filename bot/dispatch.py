@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot import failpoints
 from bot.channels import Channel, Delivery
 from bot.channels.errors import (
     ChannelError,
@@ -89,7 +90,7 @@ class Dispatcher:
         What is being sent when it is cancelled is sent to its end; the rest stays queued.
         """
         self._stopping = False
-        await self._runner.run(lambda uow: uow.outbox.recover(self._clock.now(), everything=alone))
+        await self._runner.run(lambda uow: _recover(uow, self._clock.now(), everything=alone))
         loop, looks = asyncio.get_running_loop(), 0
         look_at = loop.time()
         try:
@@ -141,13 +142,14 @@ class Dispatcher:
         while not self._stopping and (
             plans := await self._runner.run(lambda uow: self._claim(uow, shard, passed_over))
         ):
+            failpoints.pass_("after claim")
             await asyncio.gather(*(self._send(plan) for plan in plans if plan is not None))
 
     async def _look_for_work(self, *, recover: bool) -> None:
         now = self._clock.now()
         try:
             if recover:
-                await self._runner.run(lambda uow: uow.outbox.recover(now, everything=False))
+                await self._runner.run(lambda uow: _recover(uow, now, everything=False))
             self._busy |= set(await self._runner.read(lambda uow: uow.outbox.busy_shards(now)))
         except Exception:  # edge of a loop: the database may be away for a while
             logger.exception("looking for due messages failed")
@@ -233,9 +235,11 @@ class Dispatcher:
             await self._runner.run(
                 lambda uow: uow.outbox.begin_sending(row_id, self._clock.now(), lease=LEASE)
             )
+            failpoints.pass_("before send")
             try:
                 async with asyncio.timeout(SEND_WITHIN_S):
                     await channel.send(_delivery(plan))
+                failpoints.pass_("after send")
             except TimeoutError:
                 await self._settle(plan, OutboxStatus.UNKNOWN, "no answer in time")
             except ChannelError as error:
@@ -243,6 +247,7 @@ class Dispatcher:
             else:
                 await self._settle(plan, OutboxStatus.SENT)
                 self.sent += 1
+                failpoints.pass_("after mark")
 
     async def _handle(self, plan: Plan, error: ChannelError) -> None:
         """What a failure of sending means for the row, see bot.channels.errors."""
@@ -277,7 +282,7 @@ class Dispatcher:
                 _hold(uow, plan.row, now)
             else:
                 uow.outbox.settle(plan.row.id, OutboxStatus.FAILED, now, error=error.reason)
-                _ask_staff(uow, plan, error.reason, now)
+                _ask_staff(uow, plan.row, error.reason, now)
 
         await self._runner.run(work)
 
@@ -289,10 +294,7 @@ class Dispatcher:
             if plan.line is not None and plan.event is not None:
                 uow.conversations.spend_window(plan.line, event=plan.event)
             if status is OutboxStatus.UNKNOWN:
-                if plan.row.person_id is not None:
-                    _count_waiting(uow, plan.row.person_id)
-                else:
-                    _ask_staff(uow, plan, error, now)
+                _show_unknown(uow, plan.row, error, now)
 
         await self._runner.run(work)
 
@@ -301,7 +303,7 @@ class Dispatcher:
 
         def work(uow: UnitOfWork) -> None:
             uow.outbox.settle(plan.row.id, OutboxStatus.FAILED, now, error=reason)
-            _ask_staff(uow, plan, reason, now)
+            _ask_staff(uow, plan.row, reason, now)
 
         await self._runner.run(work)
 
@@ -316,7 +318,7 @@ class Dispatcher:
         def work(uow: UnitOfWork) -> None:
             uow.outbox.retry(plan.row.id, now + after, error=reason)
             if ask_staff:
-                _ask_staff(uow, plan, reason, now)
+                _ask_staff(uow, plan.row, reason, now)
 
         await self._runner.run(work)
 
@@ -370,6 +372,19 @@ def _line_of(uow: UnitOfWork, plan: Plan) -> Line | None:
     return None
 
 
-def _ask_staff(uow: UnitOfWork, plan: Plan, reason: str, now: datetime) -> None:
-    text = brief(Message.from_json(plan.row.body).text, 20)
-    uow.tasks.open("push", plan.row.key[:80], now, note=f"{text}：{reason[:60]}", urgency=2)
+def _recover(uow: UnitOfWork, now: datetime, *, everything: bool) -> None:
+    """After a crash: what is of unknown outcome is never hidden from whom it was meant for."""
+    for row in uow.outbox.recover(now, everything=everything).unknown:
+        _show_unknown(uow, row, "killed twice while sending", now)
+
+
+def _show_unknown(uow: UnitOfWork, row: OutboxRow, error: str, now: datetime) -> None:
+    if row.person_id is not None:
+        _count_waiting(uow, row.person_id)
+    else:
+        _ask_staff(uow, row, error, now)
+
+
+def _ask_staff(uow: UnitOfWork, row: OutboxRow, reason: str, now: datetime) -> None:
+    text = brief(Message.from_json(row.body).text, 20)
+    uow.tasks.open("push", row.key[:80], now, note=f"{text}：{reason[:60]}", urgency=2)

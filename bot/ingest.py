@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot import logs
+from bot import failpoints, logs
 from bot.clock import Clock
 from bot.media import MediaStore
 from bot.runner import Runner
@@ -16,6 +16,7 @@ from handlers.failures import apologise, failed_again
 from handlers.message import Inbound, Reply
 from handlers.turn import push_missed_reply, take_turn
 from matching import Reading
+from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +47,21 @@ class Ingest:
             if inbound.media:
                 inbound = replace(inbound, media=await self._media.fetch_all(inbound))
             reading = self._read(inbound.text, desk, now)
-            work = partial(take_turn, inbound=inbound, reading=reading, desk=desk, now=now)
+            failpoints.pass_("after accept")
+
+            def work(uow: UnitOfWork) -> Reply:
+                reply = take_turn(uow, inbound, reading, desk, now)
+                failpoints.pass_("before commit")
+                return reply
+
             try:
-                return await self._runner.run(work)
+                reply = await self._runner.run(work)
             except Exception:  # edge of a turn: counted, logged, and left to rise
                 logger.exception("the turn failed")
                 await self._count_failure(inbound, desk, now)
                 raise
+            failpoints.pass_("after commit")
+            return reply
 
     async def send_missed_reply(self, inbound: Inbound, reply: Reply) -> None:
         """Let a reply that missed the platform's response travel by the outbox, once."""

@@ -116,6 +116,14 @@ class OutboxRow:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was found after a crash: so many rows queued again, these of unknown outcome."""
+
+    queued: int
+    unknown: tuple[OutboxRow, ...]
+
+
 _ROW = (
     outbox.c.id,
     outbox.c.key,
@@ -269,11 +277,10 @@ class OutboxRepository:
             .values(status=OutboxStatus.QUEUED, due_at=at, lease_until=None, error=error)
         )
 
-    def recover(self, now: datetime, *, everything: bool) -> int:
+    def recover(self, now: datetime, *, everything: bool) -> "Recovered":
         """Take back what a killed process was sending: once to the queue, then as unknown.
 
         With `everything` no lease is respected: right when no other process can be alive.
-        Returns how many rows were taken back.
         """
         expired = or_(outbox.c.lease_until <= now, text("1 = 1" if everything else "1 = 0"))
         unclaimed = self._conn.execute(
@@ -286,13 +293,14 @@ class OutboxRepository:
             update(outbox)
             .where(crashed, outbox.c.recovered > 0)
             .values(status=OutboxStatus.UNKNOWN, settled_at=now, lease_until=None)
-        ).rowcount
+            .returning(*_ROW)
+        ).all()
         again = self._conn.execute(
             update(outbox)
             .where(crashed, outbox.c.recovered == 0)
             .values(status=OutboxStatus.QUEUED, recovered=1, due_at=now, lease_until=None)
         ).rowcount
-        return int(unclaimed + lost + again)
+        return Recovered(int(unclaimed + again), tuple(_row(row) for row in lost))
 
     def waiting_for(self, person_id: int, limit: int) -> tuple[OutboxRow, ...]:
         """What a person has not surely seen: held or of unknown outcome, important first."""

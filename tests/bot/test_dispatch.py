@@ -1,7 +1,7 @@
 """The dispatcher as a loop: it ends when told to, finishes what it began, and starves nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -151,3 +151,47 @@ async def test_what_another_process_can_send_is_left_to_it(
 
     assert platform.begun == []
     assert sorted(connected.sent) == ["to a person", "to the group"]
+
+
+async def test_what_two_crashes_left_unknown_is_shown_and_not_sent_again(
+    chat: Chat, platform: SlowPlatform, dispatcher: Dispatcher
+) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("帮助")
+    buyer.ignores_the_rest()
+    person_id = await chat.person_id(buyer)
+    body = Message("O2048 已开工").to_json()
+    now = chat.clock.now()
+    await chat.runner.run(
+        lambda uow: uow.outbox.push(
+            person_id, body, key="started", priority=Priority.STATUS, now=now
+        )
+    )
+    await _push(chat, "line")
+    await chat.runner.run(_begin_everything(chat))  # and killed
+    await chat.runner.run(lambda uow: uow.outbox.recover(now, everything=True))
+    await chat.runner.run(_begin_everything(chat))  # and killed again
+
+    loop = asyncio.create_task(dispatcher.run(alone=True))
+    await asyncio.sleep(0.05)
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+
+    await buyer.says("帮助")
+
+    buyer.sees("O2048 已开工")
+    assert platform.begun == []
+    tasks = await chat.runner.read(lambda uow: uow.tasks.waiting(now, 9))
+    assert [(task.kind, task.subject) for task in tasks] == [("push", "line")]
+
+
+def _begin_everything(chat: Chat) -> Callable[[UnitOfWork], None]:
+    now = chat.clock.now()
+
+    def work(uow: UnitOfWork) -> None:
+        for shard in uow.outbox.busy_shards(now):
+            for row in uow.outbox.claim(shard, now, lease=timedelta(minutes=1), limit=9):
+                uow.outbox.begin_sending(row.id, now, lease=timedelta(minutes=1))
+
+    return work

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from market.doors import Priority
-from storage.outbox import OutboxRepository, OutboxRow, OutboxStatus, outbox, shard_of
+from storage.outbox import OutboxRepository, OutboxRow, OutboxStatus, Recovered, outbox, shard_of
 from storage.parties import PartyRepository
 from tests.support.crowds import at_once
 from tests.support.databases import Database
@@ -244,7 +244,7 @@ def test_what_was_claimed_but_not_begun_is_simply_taken_back(desk: Desk, lin: in
     desk.push(lin, "one")
     desk.claim(lin)
 
-    assert desk.outbox.recover(NOW, everything=True) == 1
+    assert desk.outbox.recover(NOW, everything=True) == Recovered(1, ())
 
     (row,) = desk.claim_rows(lin)
     assert (row.key, row.recovered) == ("one", 0)
@@ -258,12 +258,13 @@ def test_what_was_being_sent_is_tried_once_more_and_then_given_up_as_unknown(
     desk.claim(lin)
     desk.begin_sending("one")
 
-    assert desk.outbox.recover(NOW, everything=True) == 1
+    assert desk.outbox.recover(NOW, everything=True) == Recovered(1, ())
     (row,) = desk.claim_rows(lin)
     assert (row.key, row.recovered) == ("one", 1)
 
     desk.begin_sending("one")
-    assert desk.outbox.recover(NOW, everything=True) == 1
+    (unknown,) = desk.outbox.recover(NOW, everything=True).unknown
+    assert (unknown.key, unknown.person_id) == ("one", lin)
     assert desk.status_of("one") == OutboxStatus.UNKNOWN
     assert desk.waiting_for(lin) == ["one"]
     assert desk.claim(lin) == ["two"]
@@ -274,10 +275,10 @@ def test_the_living_keep_what_they_are_sending(desk: Desk, lin: int) -> None:
     desk.claim(lin)
     desk.begin_sending("one")
 
-    assert desk.outbox.recover(NOW + LEASE - SECOND, everything=False) == 0
+    assert desk.outbox.recover(NOW + LEASE - SECOND, everything=False) == Recovered(0, ())
     assert desk.status_of("one") == OutboxStatus.SENDING
 
-    assert desk.outbox.recover(NOW + LEASE, everything=False) == 1
+    assert desk.outbox.recover(NOW + LEASE, everything=False) == Recovered(1, ())
     assert desk.claim(lin, NOW + LEASE) == ["one"]
 
 
@@ -289,7 +290,7 @@ def test_recovering_leaves_alone_what_is_settled_or_merely_queued(desk: Desk, li
         desk.settle(end, end)
     desk.push(lin, "queued")
 
-    assert desk.outbox.recover(NOW + LEASE, everything=True) == 0
+    assert desk.outbox.recover(NOW + LEASE, everything=True) == Recovered(0, ())
     assert desk.claim(lin) == ["queued"]
 
 

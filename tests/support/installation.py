@@ -146,12 +146,8 @@ staff_groups = ["{STAFF_GROUP.id}"]
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     async def prepare(self) -> None:
-        """Tables and the sample providers, as an operator would on the first day."""
-        for arguments in (
-            ["db", "upgrade"],
-            ["catalog", "import", str(DATA / "catalog.tsv")],
-            ["providers", "import", str(DATA / "providers.tsv")],
-        ):
+        """Tables and the sample providers; the service brings its catalogue itself."""
+        for arguments in (["db", "upgrade"], ["providers", "import", str(DATA / "providers.tsv")]):
             done = await self.command(*arguments)
             assert done.code == 0, done.err
 

@@ -82,14 +82,15 @@ class Hearer:
 
     async def sees(self, *fragments: str, within_s: float = PATIENCE_S) -> str:
         """The first message not looked at yet that contains all the fragments, once it is there."""
-        found = None
+        found = await self.hears(*fragments, within_s=within_s)
+        assert found is not None, self.stage.story(f"{self.chat} should see {fragments}")
+        return found
 
-        def arrived() -> bool:
-            nonlocal found
-            found = self._find(fragments)
-            return found is not None
-
-        await self.stage.until(arrived, within_s, f"{self.chat} should see {fragments}")
+    async def hears(self, *fragments: str, within_s: float) -> str | None:
+        """The same, for whoever has a plan if it does not come."""
+        if not await self.stage.happens(lambda: self._find(fragments) is not None, within_s):
+            return None
+        found = self._find(fragments)
         assert found is not None
         self._seen.add(found.id)
         return shown(found)
@@ -236,29 +237,25 @@ class Stage:
         frame = (group if room else private)([segment("text", text=text)], **fields)
         await self.line.send(frame, self.copies)
 
-    async def push(
-        self, actor: Actor, fields: Fields, *, said: str, message_id: int | None = None
-    ) -> str | None:
-        """Deliver a follower's message or event, all copies at once; the one reply to all.
+    async def push(self, actor: Actor, fields: Fields, *, said: str) -> str | None:
+        """Deliver a follower's message or event, all copies at once; the one reply to all."""
+        letter = self.letter(actor, fields, said=said)
+        bodies = await asyncio.gather(*(self.post(letter) for _ in range(self.copies)))
+        assert len(set(bodies)) == 1, self.story(f"the copies of {said!r} got different answers")
+        return self.show(actor, bodies[0])
 
-        Every copy is signed by itself, and all answers must be the same to the byte.
-        """
-        if message_id is None:
-            self.world.add(actor.account, actor.account, said)
-        at = self.world.clock.now()
-        scene = Scene.TAP if fields["MsgType"] == "event" else Scene.MESSAGE
-        self.world.windows[actor.account].grant(scene, at)
-        push: Fields = {
+    def letter(self, actor: Actor, fields: Fields, *, said: str) -> Fields:
+        """What the platform will push, any number of times; the person has said it now."""
+        at = self.world.add(actor.account, actor.account, said).at
+        is_event = fields["MsgType"] == "event"
+        self.world.windows[actor.account].grant(Scene.TAP if is_event else Scene.MESSAGE, at)
+        return {
             "ToUserName": ACCOUNT.original_id,
             "FromUserName": actor.account,
             "CreateTime": int(at.timestamp()),
             **fields,
+            **({} if is_event else {"MsgId": secrets.randbits(61)}),
         }
-        if fields["MsgType"] != "event":
-            push["MsgId"] = message_id or secrets.randbits(61)
-        bodies = await asyncio.gather(*(self.post(push) for _ in range(self.copies)))
-        assert len(set(bodies)) == 1, self.story(f"the copies of {said!r} got different answers")
-        return self._show(actor, bodies[0])
 
     async def push_picture(self, actor: Actor, blob: Blob) -> str | None:
         url = f"{self.url}{blob.path}"
@@ -266,7 +263,7 @@ class Stage:
         return await self.push(actor, fields, said=f"[{blob.name}]")
 
     async def post(self, push: Fields) -> str:
-        """One delivery to the next process; raises ClientError or TimeoutError."""
+        """One delivery to the next process, signed by itself; raises ClientError, TimeoutError."""
         door = self._doors[self._turns % len(self._doors)]
         self._turns += 1
         query, body = self._platform.envelop(push)
@@ -280,7 +277,8 @@ class Stage:
             response.raise_for_status()
             return await response.text()
 
-    def _show(self, actor: Actor, body: str) -> str | None:
+    def show(self, actor: Actor, body: str) -> str | None:
+        """Put a passive reply before the person; its text."""
         reply = self._platform.read_reply(body, to=actor.account)
         if reply is not None:
             self.world.add(actor.account, BOT, reply.text)
@@ -288,17 +286,18 @@ class Stage:
 
     # -- waiting and telling ---------------------------------------------------------------
 
-    async def until(self, true: Callable[[], bool], within_s: float, complaint: str) -> None:
-        """Wait for something to happen in the world."""
+    async def happens(self, true: Callable[[], bool], within_s: float) -> bool:
+        """Wait for something to happen in the world; whether it did."""
         news = self.world.watch()
         try:
             async with asyncio.timeout(within_s):
                 while not true():
                     await news.get()
         except TimeoutError:
-            raise AssertionError(self.story(complaint)) from None
+            return False
         finally:
             self.world.unwatch(news)
+        return True
 
     async def settled(self, within_s: float = PATIENCE_S) -> None:
         """Wait until nothing is on its way to anybody, as /metrics of the first process says."""
