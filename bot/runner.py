@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -37,19 +36,34 @@ class EmbeddedRunner:
     """SQLite: one writer thread with group commit, readers on connections of their own."""
 
     def __init__(self, url: str, on_pushed: OnPushed) -> None:
-        loop = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._engine = open_engine(url)
         self._reader = open_reader(url)
-        self._writer = GroupCommitWriter(self._engine, partial(_signal, loop, on_pushed))
+        self._writer = GroupCommitWriter(self._engine, on_pushed, self._loop.call_soon_threadsafe)
+        self._closed = False
+        self._waiting: list[tuple[Callable[[UnitOfWork], Any], asyncio.Future[Any]]] = []
 
     async def run(self, work: Callable[[UnitOfWork], T]) -> T:
-        result: T = await asyncio.wrap_future(self._writer.submit(work))
-        return result
+        if self._closed:
+            raise RuntimeError("the runner is closed")
+        done: asyncio.Future[T] = self._loop.create_future()
+        if not self._waiting:
+            self._loop.call_soon(self._pass_on)
+        self._waiting.append((work, done))
+        return await done
+
+    def _pass_on(self) -> None:
+        """Give the writer all that this round of the loop brought: one commit, one wake-up."""
+        waiting, self._waiting = self._waiting, []
+        for work, done in waiting:
+            self._writer.queue(work, done)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         return await asyncio.to_thread(_look, self._reader, work)
 
     async def close(self) -> None:
+        self._closed = True
+        self._pass_on()
         await asyncio.to_thread(self._writer.close)
         self._reader.dispose()
         self._engine.dispose()
@@ -102,10 +116,6 @@ def open_runner(url: str, on_pushed: OnPushed) -> EmbeddedRunner | PostgresRunne
     if url.startswith("sqlite"):
         return EmbeddedRunner(url, on_pushed)
     return PostgresRunner(url, on_pushed)
-
-
-def _signal(loop: asyncio.AbstractEventLoop, on_pushed: OnPushed, shards: set[int]) -> None:
-    loop.call_soon_threadsafe(on_pushed, shards)
 
 
 def _look(reader: Engine, work: Callable[[UnitOfWork], T]) -> T:

@@ -4,11 +4,11 @@ A conversation is data, stored as JSON between turns, so that it survives restar
 """
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from handlers.message import Choice, Media
+from handlers.message import Choice, Media, to_json
 
 SCHEMA = 1
 PARKED_MOST = 3
@@ -103,12 +103,8 @@ class Conversation:
 
     def to_json(self) -> str:
         """ "" for a talk that stands nowhere, which is most of them."""
-        if self == Conversation():
-            return ""
-        raw = {key: value for key, value in asdict(self).items() if value}
-        return json.dumps(
-            {"schema": SCHEMA, **raw}, ensure_ascii=False, separators=(",", ":"), default=str
-        )
+        raw = {name: value for name in _SLOTS if (value := getattr(self, name))}
+        return to_json({"schema": SCHEMA, **raw}) if raw else ""
 
     @classmethod
     def from_json(cls, text: str) -> "Conversation":
@@ -129,6 +125,9 @@ class Conversation:
         if asked_at := raw.get("asked_at"):
             raw["asked_at"] = datetime.fromisoformat(asked_at)
         return cls(**raw)
+
+
+_SLOTS = tuple(each.name for each in fields(Conversation))
 
 
 def _draft(raw: dict[str, Any]) -> Draft:

@@ -1,7 +1,7 @@
 """Channel-neutral values: what arrives from people and what is said to them."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -74,6 +74,18 @@ class Inbound:
     window: SendWindow | None = None  # what this lets us send later, unasked
 
 
+def to_json(value: object) -> str:
+    """Values of ours as JSON; moments and days as ISO says."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know: `asdict` would copy all that it does know, too."""
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Something to tap or to number. `say` is what a person would type for the same effect."""
@@ -98,7 +110,7 @@ class Message:
         return () if spelt else self.choices
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Message":

@@ -6,8 +6,9 @@ index lives in memory and is never changed, so one `Matcher` serves any number o
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from market.services import ProviderProfile, Service
 from matching.catalog.providers import ProviderCandidate, Providers
@@ -16,7 +17,7 @@ from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
 from matching.text.demands import Slots, slots_of, subject
-from matching.text.normalize import command, fold, squeeze
+from matching.text.normalize import Folded, command, fold, squeeze
 from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
@@ -31,15 +32,28 @@ __all__ = [
 _ANY_MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """One message, understood."""
+    """One message, understood as far as anybody asks: a command is known by its words alone.
+
+    Slots and services are found when they are first wanted, for they take five times as long.
+    Whoever must not be kept waiting then asks beforehand.
+    """
 
     text: str
     normal: str  # one spelling: half width, simplified, no emoji, single spaces
     command: str  # `normal` in capitals with D-1024 joined and slips of command words mended
-    slots: Slots
-    search: Search
+    _folded: Folded = field(repr=False)
+    _now: datetime = field(repr=False)
+    _catalogue: Catalogue = field(repr=False, compare=False)
+
+    @cached_property
+    def slots(self) -> Slots:
+        return slots_of(self._folded, self._now)
+
+    @cached_property
+    def search(self) -> Search:
+        return self._catalogue.search(subject(self.normal, self.slots))
 
 
 class Matcher:
@@ -57,9 +71,7 @@ class Matcher:
         """Everything a message says; `now` is aware, in the person's zone. Never raises."""
         folded = fold(text)
         normal = squeeze(folded.text)
-        slots = slots_of(folded, now)
-        found = self._catalogue.search(subject(normal, slots))
-        return Reading(text, normal, command(normal), slots, found)
+        return Reading(text, normal, command(normal), folded, now, self._catalogue)
 
     def search(self, text: str, k: int = 5) -> Search:
         """The k likeliest services, best first, and whether to answer, to ask or to pass."""

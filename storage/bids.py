@@ -1,6 +1,7 @@
 """Bids: one row per provider and demand, every version of the offer kept."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,18 +12,18 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Integer,
-    Row,
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
-    insert,
     select,
     update,
 )
 
 from market.bids import Bid, BidStatus, Offer
 from market.errors import NotFound
+from storage.statements import Statement, insert_of
 from storage.tables import Id, Moment, metadata
 
 bids = Table(
@@ -74,27 +75,41 @@ _CURRENT = select(
 )
 
 
-def _bid(row: Row[Any]) -> Bid:
-    return Bid(
-        id=row.id,
-        demand_id=row.demand_id,
-        provider_id=row.provider_id,
-        person_id=row.person_id,
-        letter=row.letter,
-        version=row.version,
-        offer=Offer(
-            price_fen=row.price_fen,
-            days=row.days,
-            workdays=row.workdays,
-            included=tuple(json.loads(row.included)),
-            excluded=tuple(json.loads(row.excluded)),
-            tax=row.tax,
-            note=row.note,
-        ),
-        salt=row.salt,
-        status=BidStatus(row.status),
-        placed_at=row.placed_at,
+_COLUMNS = tuple(column.name for column in _CURRENT.selected_columns)
+_OF_DEMAND = bids.c.demand_id == bindparam("demand_id")
+_OF_PROVIDER = Statement(_CURRENT.where(_OF_DEMAND, bids.c.provider_id == bindparam("provider_id")))
+_ALL_OF_DEMAND = Statement(_CURRENT.where(_OF_DEMAND).order_by(bids.c.id))
+_COUNT = select(func.count()).select_from(bids).where(_OF_DEMAND)
+_COUNT_EVER = Statement(_COUNT)
+_COUNT_PLACED = Statement(_COUNT.where(bids.c.status == BidStatus.PLACED))
+_ADD = Statement(
+    insert_of(
+        bids,
+        "demand_id",
+        "provider_id",
+        "person_id",
+        "letter",
+        "version",
+        "status",
+        "placed_at",
+    ).returning(bids.c.id)
+)
+_ADD_VERSION = Statement(insert_of(bid_versions, *(column.name for column in bid_versions.columns)))
+
+
+def _bid(row: Sequence[Any]) -> Bid:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    offer = Offer(
+        price_fen=values.pop("price_fen"),
+        days=values.pop("days"),
+        workdays=values.pop("workdays"),
+        included=tuple(json.loads(values.pop("included"))),
+        excluded=tuple(json.loads(values.pop("excluded"))),
+        tax=values.pop("tax"),
+        note=values.pop("note"),
     )
+    values["status"] = BidStatus(values["status"])
+    return Bid(offer=offer, **values)
 
 
 class BidRepository:
@@ -110,15 +125,12 @@ class BidRepository:
 
     def of_provider(self, demand_id: int, provider_id: int) -> Bid | None:
         """The provider's bid on a demand, withdrawn ones included."""
-        row = self._conn.execute(
-            _CURRENT.where(bids.c.demand_id == demand_id, bids.c.provider_id == provider_id)
-        ).one_or_none()
+        row = _OF_PROVIDER.one(self._conn, demand_id=demand_id, provider_id=provider_id)
         return None if row is None else _bid(row)
 
     def of_demand(self, demand_id: int) -> tuple[Bid, ...]:
         """All bids of a demand in the order of arrival, withdrawn ones included."""
-        rows = self._conn.execute(_CURRENT.where(bids.c.demand_id == demand_id).order_by(bids.c.id))
-        return tuple(_bid(row) for row in rows)
+        return tuple(_bid(row) for row in _ALL_OF_DEMAND.all(self._conn, demand_id=demand_id))
 
     def of_provider_latest(self, provider_id: int, limit: int) -> tuple[Bid, ...]:
         rows = self._conn.execute(
@@ -129,17 +141,11 @@ class BidRepository:
         return tuple(_bid(row) for row in rows)
 
     def count_placed(self, demand_id: int) -> int:
-        return self._conn.execute(
-            select(func.count())
-            .select_from(bids)
-            .where(bids.c.demand_id == demand_id, bids.c.status == BidStatus.PLACED)
-        ).scalar_one()
+        return int(_COUNT_PLACED.value(self._conn, demand_id=demand_id))
 
     def count_ever(self, demand_id: int) -> int:
         """How many letters are taken."""
-        return self._conn.execute(
-            select(func.count()).select_from(bids).where(bids.c.demand_id == demand_id)
-        ).scalar_one()
+        return int(_COUNT_EVER.value(self._conn, demand_id=demand_id))
 
     def count_withdrawn(self, provider_id: int, now: datetime) -> int:
         """Bids withdrawn in the last 90 days."""
@@ -155,19 +161,16 @@ class BidRepository:
 
     def add(self, bid: Bid, fingerprint: str) -> Bid:
         """Store a first bid; its letter is free because the demand is locked."""
-        bid_id = self._conn.execute(
-            insert(bids)
-            .values(
-                demand_id=bid.demand_id,
-                provider_id=bid.provider_id,
-                person_id=bid.person_id,
-                letter=bid.letter,
-                version=bid.version,
-                status=bid.status,
-                placed_at=bid.placed_at,
-            )
-            .returning(bids.c.id)
-        ).scalar_one()
+        bid_id: int = _ADD.value(
+            self._conn,
+            demand_id=bid.demand_id,
+            provider_id=bid.provider_id,
+            person_id=bid.person_id,
+            letter=bid.letter,
+            version=bid.version,
+            status=bid.status,
+            placed_at=bid.placed_at,
+        )
         self._add_version(bid_id, bid, fingerprint)
         return replace(bid, id=bid_id)
 
@@ -202,20 +205,19 @@ class BidRepository:
 
     def _add_version(self, bid_id: int, bid: Bid, fingerprint: str) -> None:
         offer = bid.offer
-        self._conn.execute(
-            insert(bid_versions).values(
-                bid_id=bid_id,
-                version=bid.version,
-                price_fen=offer.price_fen,
-                days=offer.days,
-                workdays=offer.workdays,
-                included=json.dumps(offer.included, ensure_ascii=False),
-                excluded=json.dumps(offer.excluded, ensure_ascii=False),
-                tax=offer.tax,
-                note=offer.note,
-                salt=bid.salt,
-                fingerprint=fingerprint,
-                person_id=bid.person_id,
-                placed_at=bid.placed_at,
-            )
+        _ADD_VERSION.run(
+            self._conn,
+            bid_id=bid_id,
+            version=bid.version,
+            price_fen=offer.price_fen,
+            days=offer.days,
+            workdays=offer.workdays,
+            included=json.dumps(offer.included, ensure_ascii=False),
+            excluded=json.dumps(offer.excluded, ensure_ascii=False),
+            tax=offer.tax,
+            note=offer.note,
+            salt=bid.salt,
+            fingerprint=fingerprint,
+            person_id=bid.person_id,
+            placed_at=bid.placed_at,
         )

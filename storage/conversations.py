@@ -4,6 +4,7 @@ The row says who the account belongs to, where the talk stands, and what the pla
 lets us send: a turn reads it once, at its start, and writes it once, at its end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,6 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
-    Row,
     Table,
     Text,
     bindparam,
@@ -24,7 +24,8 @@ from sqlalchemy import (
 
 from market.parties import Sender, StaffRole
 from storage.parties import members, people, staff
-from storage.tables import Moment, metadata, upsert
+from storage.statements import Statement, insert_of
+from storage.tables import Moment, metadata
 
 conversations = Table(
     "conversations",
@@ -84,7 +85,7 @@ _LINE = (
     conversations.c.spoke_at,
 )
 
-_LOCK = (
+_LOCK = Statement(
     select(
         *_LINE,
         conversations.c.state,
@@ -104,6 +105,27 @@ _LOCK = (
     )
     .with_for_update(of=conversations)
 )
+_START = Statement(
+    insert_of(conversations, *(column.name for column in _LINE)).on_conflict_do_nothing()
+)
+# What a turn may change; the rest of the row is the dispatcher's and the operator's.
+_SAVED = (
+    "via",
+    "reachable",
+    "message_window_until",
+    "message_window_left",
+    "event_window_until",
+    "event_window_left",
+    "spoke_at",
+)
+_SAVE = Statement(
+    update(conversations)
+    .where(
+        conversations.c.channel == bindparam("channel_"),
+        conversations.c.account == bindparam("account_"),
+    )
+    .values({name: bindparam(name) for name in ("state", "held", *_SAVED)})
+)
 
 
 class ConversationRepository:
@@ -112,41 +134,27 @@ class ConversationRepository:
 
     def lock_for_turn(self, channel: str, account: str) -> ConversationRow | None:
         """Lock the conversation until the turn ends, then read it; None if it is the first word."""
-        row = self._conn.execute(_LOCK, {"channel": channel, "account": account}).one_or_none()
+        row = _LOCK.one(self._conn, channel=channel, account=account)
         if row is None:
             return None
-        role = StaffRole(row.role) if row.role else None
-        return ConversationRow(
-            sender=Sender(row.person_id, row.name, row.provider_id, role),
-            state=row.state,
-            held=row.held,
-            line=_line(row),
-        )
+        line = _line(row)
+        state, held, name, provider_id, role = row[len(_LINE) :]
+        sender = Sender(line.person_id, name, provider_id, StaffRole(role) if role else None)
+        return ConversationRow(sender, state, held, line)
 
     def start(self, line: Line) -> None:
         """Make the row of somebody's first word; a twin that came first wins."""
-        self._conn.execute(
-            upsert(conversations)
-            .values({column.name: getattr(line, column.name) for column in _LINE})
-            .on_conflict_do_nothing()
-        )
+        _START.run(self._conn, **{column.name: getattr(line, column.name) for column in _LINE})
 
     def save(self, line: Line, *, state: str, held: int) -> None:
         """Write back what the turn changed."""
-        self._conn.execute(
-            update(conversations)
-            .where(conversations.c.channel == line.channel, conversations.c.account == line.account)
-            .values(
-                state=state,
-                held=held,
-                via=line.via,
-                reachable=line.reachable,
-                message_window_until=line.message_window_until,
-                message_window_left=line.message_window_left,
-                event_window_until=line.event_window_until,
-                event_window_left=line.event_window_left,
-                spoke_at=line.spoke_at,
-            )
+        _SAVE.run(
+            self._conn,
+            channel_=line.channel,
+            account_=line.account,
+            state=state,
+            held=held,
+            **{name: getattr(line, name) for name in _SAVED},
         )
 
     def adopt(self, channel: str, account: str, person_id: int) -> None:
@@ -213,6 +221,5 @@ class ConversationRepository:
         )
 
 
-def _line(row: Row[*tuple[Any, ...]]) -> Line:
-    values: tuple[Any, ...] = tuple(row)
-    return Line(*values[: len(_LINE)])
+def _line(row: Sequence[Any]) -> Line:
+    return Line(*row[: len(_LINE)])

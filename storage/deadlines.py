@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Column, Connection, Index, Table, Text, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 
-from storage.tables import Id, Moment, metadata, upsert
+from storage.statements import Statement, insert_of
+from storage.tables import Id, Moment, metadata
 
 deadlines = Table(
     "deadlines",
@@ -24,34 +37,40 @@ class Deadline:
     due_at: datetime
 
 
+_NEW = insert_of(deadlines, "kind", "subject_id", "due_at")
+_SET = Statement(
+    _NEW.on_conflict_do_update(
+        index_elements=["kind", "subject_id"], set_={"due_at": _NEW.excluded.due_at}
+    )
+)
+_SET_IF_ABSENT = Statement(_NEW.on_conflict_do_nothing().returning(deadlines.c.kind))
+
+
+@cache  # by how many kinds: a handful of texts
+def _clear(count: int) -> Statement:
+    kinds = [deadlines.c.kind == bindparam(f"kind{at}") for at in range(count)]
+    return Statement(
+        delete(deadlines).where(deadlines.c.subject_id == bindparam("subject_id"), or_(*kinds))
+    )
+
+
 class DeadlineRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
     def set(self, kind: str, subject_id: int, due_at: datetime) -> None:
         """Set or move a deadline."""
-        self._conn.execute(
-            upsert(deadlines)
-            .values(kind=kind, subject_id=subject_id, due_at=due_at)
-            .on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": due_at})
-        )
+        _SET.run(self._conn, kind=kind, subject_id=subject_id, due_at=due_at)
 
     def set_if_absent(self, kind: str, subject_id: int, due_at: datetime) -> bool:
         """Set a deadline unless one is running; returns whether it was set."""
-        row = self._conn.execute(
-            upsert(deadlines)
-            .values(kind=kind, subject_id=subject_id, due_at=due_at)
-            .on_conflict_do_nothing()
-            .returning(deadlines.c.kind)
-        ).one_or_none()
+        row = _SET_IF_ABSENT.one(self._conn, kind=kind, subject_id=subject_id, due_at=due_at)
         return row is not None
 
     def clear(self, subject_id: int, *kinds: str) -> None:
-        self._conn.execute(
-            delete(deadlines).where(
-                deadlines.c.subject_id == subject_id, deadlines.c.kind.in_(kinds)
-            )
-        )
+        if kinds:
+            named = {f"kind{at}": kind for at, kind in enumerate(kinds)}
+            _clear(len(kinds)).run(self._conn, subject_id=subject_id, **named)
 
     def due(self, now: datetime, limit: int) -> tuple[Deadline, ...]:
         """What is due, oldest first; nothing is locked."""

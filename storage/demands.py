@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +14,9 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    Row,
     Table,
     Text,
+    bindparam,
     insert,
     select,
     update,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 
 from market.demands import Demand, DemandStatus, Terms
 from market.errors import NotFound
+from storage.statements import Statement
 from storage.tables import Id, Moment, metadata, number_from
 
 FIRST_NO = 1024
@@ -78,30 +80,19 @@ def _values(demand: Demand) -> dict[str, Any]:
     }
 
 
-def _demand(row: Row[Any]) -> Demand:
-    return Demand(
-        id=row.id,
-        buyer_id=row.buyer_id,
-        terms=Terms(
-            title=row.title,
-            text=row.text,
-            service_code=row.service_code,
-            budget_min_fen=row.budget_min_fen,
-            budget_max_fen=row.budget_max_fen,
-            budget_note=row.budget_note,
-            region=row.region,
-            needed_by=date.fromisoformat(row.needed_by) if row.needed_by else None,
-            urgent=row.urgent,
-            details=tuple(json.loads(row.details)),
-        ),
-        status=DemandStatus(row.status),
-        version=row.version,
-        published_at=row.published_at,
-        closes_at=row.closes_at,
-        choose_by=row.choose_by,
-        created_at=row.created_at,
-        reason=row.reason,
-    )
+_COLUMNS = tuple(column.name for column in demands.columns)
+_TERMS = tuple(field.name for field in fields(Terms))
+_FIND = select(demands).where(demands.c.id == bindparam("demand_id"))
+_FIND_ONE, _LOCK_ONE = Statement(_FIND), Statement(_FIND.with_for_update())
+
+
+def _demand(row: Sequence[Any]) -> Demand:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    terms = {name: values.pop(name) for name in _TERMS}
+    terms["needed_by"] = date.fromisoformat(terms["needed_by"]) if terms["needed_by"] else None
+    terms["details"] = tuple(json.loads(terms["details"]))
+    values["status"] = DemandStatus(values["status"])
+    return Demand(terms=Terms(**terms), **values)
 
 
 class DemandRepository:
@@ -120,10 +111,7 @@ class DemandRepository:
 
     def find(self, demand_id: int) -> Demand:
         """Raises NotFound."""
-        row = self._conn.execute(select(demands).where(demands.c.id == demand_id)).one_or_none()
-        if row is None:
-            raise NotFound(f"D{demand_id}")
-        return _demand(row)
+        return self._one(_FIND_ONE, demand_id)
 
     def exists(self, demand_id: int) -> bool:
         query = select(demands.c.id).where(demands.c.id == demand_id)
@@ -131,12 +119,7 @@ class DemandRepository:
 
     def lock(self, demand_id: int) -> Demand:
         """The demand, locked until the turn ends. Raises NotFound."""
-        row = self._conn.execute(
-            select(demands).where(demands.c.id == demand_id).with_for_update()
-        ).one_or_none()
-        if row is None:
-            raise NotFound(f"D{demand_id}")
-        return _demand(row)
+        return self._one(_LOCK_ONE, demand_id)
 
     def lock_for_buyer(self, demand_id: int, buyer_id: int) -> Demand:
         """The buyer's demand, locked; "absent" and "not yours" read the same (NotFound)."""
@@ -169,6 +152,12 @@ class DemandRepository:
         """Numbers a bid may name now."""
         rows = self._conn.execute(select(demands.c.id).where(demands.c.status == DemandStatus.OPEN))
         return tuple(f"D{row.id}" for row in rows)
+
+    def _one(self, statement: Statement, demand_id: int) -> Demand:
+        row = statement.one(self._conn, demand_id=demand_id)
+        if row is None:
+            raise NotFound(f"D{demand_id}")
+        return _demand(row)
 
     def save(self, demand: Demand) -> None:
         self._conn.execute(

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, Identity, Index, Table, Text, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Identity, Index, Table, Text, select
 
+from storage.statements import Statement, insert_of
 from storage.tables import Id, Moment, metadata
 
 history = Table(
@@ -44,6 +45,7 @@ _ENTRY = (
     history.c.note,
     history.c.at,
 )
+_ADD = Statement(insert_of(history, *(column.name for column in _ENTRY)))
 
 
 class HistoryRepository:
@@ -60,10 +62,14 @@ class HistoryRepository:
         person_id: int | None = None,
         note: str = "",
     ) -> None:
-        self._conn.execute(
-            insert(history).values(
-                subject=subject, step=step, status=status, person_id=person_id, note=note, at=now
-            )
+        _ADD.run(
+            self._conn,
+            subject=subject,
+            step=step,
+            status=status,
+            person_id=person_id,
+            note=note,
+            at=now,
         )
 
     def steps(self, subject: str) -> tuple[tuple[str, str, datetime], ...]:

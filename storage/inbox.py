@@ -3,8 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Integer, Table, Text, delete, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
+from storage.statements import Statement, insert_of
 from storage.tables import Moment, metadata, upsert
 
 inbox = Table(
@@ -36,6 +48,19 @@ class Answered:
     taken_at: datetime
 
 
+_SAME_MESSAGE = (
+    inbox.c.channel == bindparam("channel_"),
+    inbox.c.message_id == bindparam("message_id_"),
+)
+_CLAIM = Statement(
+    insert_of(inbox, "channel", "message_id", "taken_at")
+    .on_conflict_do_nothing()
+    .returning(inbox.c.channel)
+)
+_ANSWERED = Statement(select(inbox.c.reply, inbox.c.taken_at).where(*_SAME_MESSAGE))
+_ANSWER = Statement(update(inbox).where(*_SAME_MESSAGE).values(reply=bindparam("reply")))
+
+
 class InboxRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -45,29 +70,16 @@ class InboxRepository:
 
         A twin in another process waits here on the unique key until the first turn ends.
         """
-        row = self._conn.execute(
-            upsert(inbox)
-            .values(channel=channel, message_id=message_id, taken_at=now)
-            .on_conflict_do_nothing()
-            .returning(inbox.c.channel)
-        ).one_or_none()
-        return None if row is not None else self.answered(channel, message_id)
+        claimed = _CLAIM.one(self._conn, channel=channel, message_id=message_id, taken_at=now)
+        return None if claimed is not None else self.answered(channel, message_id)
 
     def answered(self, channel: str, message_id: str) -> Answered | None:
         """How a message was answered; None if it was never taken."""
-        row = self._conn.execute(
-            select(inbox.c.reply, inbox.c.taken_at).where(
-                inbox.c.channel == channel, inbox.c.message_id == message_id
-            )
-        ).one_or_none()
-        return None if row is None else Answered(row.reply, row.taken_at)
+        row = _ANSWERED.one(self._conn, channel_=channel, message_id_=message_id)
+        return None if row is None else Answered(*row)
 
     def answer(self, channel: str, message_id: str, reply: str) -> None:
-        self._conn.execute(
-            update(inbox)
-            .where(inbox.c.channel == channel, inbox.c.message_id == message_id)
-            .values(reply=reply)
-        )
+        _ANSWER.run(self._conn, channel_=channel, message_id_=message_id, reply=reply)
 
     def count_failure(self, channel: str, message_id: str, now: datetime) -> int:
         """Count a turn that ended in a bug; returns how many there were for this message."""

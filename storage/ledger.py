@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, desc, func, select, union_all
+from sqlalchemy import Connection, Table, bindparam, desc, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from market.errors import IdempotencyMismatch, InsufficientFunds, NotFound, StepNotAllowed
 from market.ledger import Account, Currency, Transfer
 from storage.ledger_tables import HoldStatus, ledger_accounts, ledger_holds, ledger_transfers
+from storage.statements import Statement, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,45 @@ class Entry:
     at: datetime
 
 
-_add_accounts = upsert(ledger_accounts).on_conflict_do_nothing()
-_add_transfers = upsert(ledger_transfers).on_conflict_do_nothing().returning(ledger_transfers.c.key)
+_ACCOUNT = ("name", "currency", "may_owe")
+_TRANSFER = ("key", "code", "debit", "credit", "currency", "amount", "at")
+
+
+def _rows_of(table: Table, names: Sequence[str], count: int) -> list[dict[str, Any]]:
+    """Places for so many rows, to be filled by `_numbered`."""
+    return [
+        {name: bindparam(f"{name}{at}", type_=table.c[name].type) for name in names}
+        for at in range(count)
+    ]
+
+
+def _numbered(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    return {f"{name}{at}": value for at, row in enumerate(rows) for name, value in row.items()}
+
+
+@cache  # by how many accounts: few, because a post is one business fact
+def _lock_accounts(count: int) -> Statement:
+    """Create what is missing, lock all in the order given, and read them: all in one statement.
+
+    Only an update both locks a row that is there and returns it; it changes nothing.
+    """
+    new = upsert(ledger_accounts).values(_rows_of(ledger_accounts, _ACCOUNT, count))
+    locked = new.on_conflict_do_update(
+        index_elements=["name"], set_={"held": ledger_accounts.c.held}
+    )
+    return Statement(locked.returning(*ledger_accounts.columns))
+
+
+@cache
+def _add_transfers(count: int) -> Statement:
+    return Statement(
+        upsert(ledger_transfers)
+        .values(_rows_of(ledger_transfers, _TRANSFER, count))
+        .on_conflict_do_nothing()
+        .returning(ledger_transfers.c.key)
+    )
+
+
 _add_hold = upsert(ledger_holds).on_conflict_do_nothing().returning(ledger_holds.c.id)
 
 
@@ -57,7 +96,7 @@ class LedgerRepository:
     def post(self, transfers: Sequence[Transfer], at: datetime) -> None:
         """Make the transfers happen, in this order, each once.
 
-        Three statements when nothing is repeated and every debit is covered by what the account
+        Two statements when nothing is repeated and every debit is covered by what the account
         already has. A transfer whose key was posted before, with the same parameters, has no
         effect, alone or among new ones.
 
@@ -78,8 +117,9 @@ class LedgerRepository:
             _require_cover(wanted.values(), available)
             if not wanted:
                 return
-        fresh = self._conn.scalars(_add_transfers, [_row(move, at) for move in wanted.values()])
-        repeated = wanted.keys() - set(fresh)
+        rows = [_row(move, at) for move in wanted.values()]
+        fresh = _add_transfers(len(rows)).all(self._conn, **_numbered(rows))
+        repeated = wanted.keys() - {key for (key,) in fresh}
         if repeated:
             self._posted({key: wanted[key] for key in repeated})
 
@@ -237,24 +277,13 @@ class LedgerRepository:
     def _lock(self, accounts: set[Account]) -> dict[Account, int | None]:
         """Create what is missing, lock all, and return what is free in each (None: may owe).
 
-        Both statements go by name. Two turns that need the same accounts, new or old, therefore
-        wait for each other in one direction only.
+        It goes by name. Two turns that need the same accounts, new or old, therefore wait for
+        each other in one direction only.
         """
         ordered = sorted(accounts)
-        self._conn.execute(
-            _add_accounts,
-            [
-                {"name": each.name, "currency": each.currency, "may_owe": each.may_owe}
-                for each in ordered
-            ],
-        )
-        rows = self._conn.execute(
-            select(ledger_accounts)
-            .where(ledger_accounts.c.name.in_([each.name for each in ordered]))
-            .order_by(ledger_accounts.c.name)
-            .with_for_update()
-        )
-        return _free(ordered, {row.name: row for row in rows})
+        wanted = [{name: getattr(each, name) for name in _ACCOUNT} for each in ordered]
+        rows = _lock_accounts(len(ordered)).all(self._conn, **_numbered(wanted))
+        return _free(ordered, {row[0]: row for row in rows})
 
     def _posted(self, wanted: Mapping[str, Transfer]) -> set[str]:
         """Which of the keys were posted before, all with the same parameters.
@@ -325,7 +354,7 @@ def _row(move: Transfer, at: datetime) -> dict[str, object]:
     }
 
 
-def _free(accounts: Iterable[Account], rows: Mapping[str, Row[Any]]) -> dict[Account, int | None]:
+def _free(accounts: Iterable[Account], rows: Mapping[str, Values]) -> dict[Account, int | None]:
     """What is free in each account; None for those that may owe.
 
     Raises:
@@ -333,10 +362,10 @@ def _free(accounts: Iterable[Account], rows: Mapping[str, Row[Any]]) -> dict[Acc
     """
     free: dict[Account, int | None] = {}
     for account in accounts:
-        row = rows[account.name]
-        if (row.currency, row.may_owe) != (account.currency, account.may_owe):
-            raise ValueError(f"{account} exists with {row.currency}, may_owe={row.may_owe}")
-        free[account] = None if row.may_owe else row.credits - row.debits - row.held
+        _, currency, may_owe, credits_, debits, held = rows[account.name]
+        if (currency, may_owe) != (account.currency, account.may_owe):
+            raise ValueError(f"{account} exists with {currency}, may_owe={may_owe}")
+        free[account] = None if may_owe else credits_ - debits - held
     return free
 
 

@@ -1,5 +1,7 @@
 """Orders: the table and what is asked of it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -10,16 +12,16 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    Row,
     Table,
     Text,
-    insert,
+    bindparam,
     select,
     update,
 )
 
 from market.errors import NotFound
 from market.orders import Order, OrderStatus
+from storage.statements import Statement, insert_of
 from storage.tables import Id, Moment, metadata, number_from
 
 FIRST_NO = 2048
@@ -66,28 +68,35 @@ _CHANGING = (
 )
 
 
-def _order(row: Row[Any]) -> Order:
-    return Order(**{**row._mapping, "status": OrderStatus(row.status)})
+_COLUMNS = tuple(column.name for column in orders.columns)
+_FIND = select(orders).where(orders.c.id == bindparam("order_id"))
+_FIND_ONE, _LOCK_ONE = Statement(_FIND), Statement(_FIND.with_for_update())
+_ADD = Statement(
+    insert_of(orders, *(name for name in _COLUMNS if name != "id")).returning(orders.c.id)
+)
+_SAVE = Statement(
+    update(orders)
+    .where(orders.c.id == bindparam("order_id"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+
+
+def _order(row: Sequence[Any]) -> Order:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values["status"] = OrderStatus(values["status"])
+    return Order(**values)
 
 
 class OrderRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+        # What this transaction has locked nobody else can change: it need not be read again.
+        self._locked: dict[int, Order] = {}
 
     def add(self, order: Order) -> Order:
         """Store a new order; its number is given here."""
-        row = self._conn.execute(
-            insert(orders)
-            .values(
-                {
-                    column.name: getattr(order, column.name)
-                    for column in orders.columns
-                    if column.name != "id"
-                }
-            )
-            .returning(orders)
-        ).one()
-        return _order(row)
+        values = {name: getattr(order, name) for name in _COLUMNS if name != "id"}
+        return replace(order, id=_ADD.value(self._conn, **values))
 
     def find(self, order_id: int) -> Order:
         """Raises NotFound."""
@@ -124,18 +133,21 @@ class OrderRepository:
         return self._latest(orders.c.provider_id == provider_id, limit)
 
     def save(self, order: Order) -> None:
-        self._conn.execute(
-            update(orders)
-            .where(orders.c.id == order.id)
-            .values({name: getattr(order, name) for name in _CHANGING})
-        )
+        changed = {name: getattr(order, name) for name in _CHANGING}
+        _SAVE.run(self._conn, order_id=order.id, **changed)
+        if order.id in self._locked:
+            self._locked[order.id] = order
 
     def _one(self, order_id: int, *, lock: bool) -> Order:
-        query = select(orders).where(orders.c.id == order_id)
-        row = self._conn.execute(query.with_for_update() if lock else query).one_or_none()
+        if order_id in self._locked:
+            return self._locked[order_id]
+        row = (_LOCK_ONE if lock else _FIND_ONE).one(self._conn, order_id=order_id)
         if row is None:
             raise NotFound(f"O{order_id}")
-        return _order(row)
+        order = _order(row)
+        if lock:
+            self._locked[order_id] = order
+        return order
 
     def _latest(self, whose: Any, limit: int) -> tuple[Order, ...]:
         rows = self._conn.execute(

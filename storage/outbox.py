@@ -32,7 +32,8 @@ from sqlalchemy import (
 )
 
 from market.doors import Priority
-from storage.tables import Id, Moment, metadata, upsert
+from storage.statements import Statement, insert_of
+from storage.tables import Id, Moment, metadata
 
 SHARDS = 64
 
@@ -94,6 +95,24 @@ outbox = Table(
     ),
 )
 
+_ADD = Statement(
+    insert_of(
+        outbox,
+        "shard",
+        "key",
+        "recipient",
+        "person_id",
+        "channel",
+        "account",
+        "room",
+        "via",
+        "body",
+        "priority",
+        "status",
+        "due_at",
+        "created_at",
+    ).on_conflict_do_nothing()
+)
 _earlier = outbox.alias("earlier")
 _IS_QUEUED = text("outbox.status = 'queued'")  # a literal, so that the partial index serves
 
@@ -376,24 +395,21 @@ class OutboxRepository:
         via: str = "",
     ) -> None:
         shard = shard_of(recipient)
-        self._conn.execute(
-            upsert(outbox)
-            .values(
-                shard=shard,
-                key=key,
-                recipient=recipient,
-                person_id=person_id,
-                channel=channel,
-                account=account,
-                room=room,
-                via=via,
-                body=body,
-                priority=priority,
-                status=OutboxStatus.QUEUED,
-                due_at=now,
-                created_at=now,
-            )
-            .on_conflict_do_nothing()
+        _ADD.run(
+            self._conn,
+            shard=shard,
+            key=key,
+            recipient=recipient,
+            person_id=person_id,
+            channel=channel,
+            account=account,
+            room=room,
+            via=via,
+            body=body,
+            priority=priority,
+            status=OutboxStatus.QUEUED,
+            due_at=now,
+            created_at=now,
         )
         self.pushed.add(shard)
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     insert,
     select,
     update,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 
 from market.errors import CodeRefused
 from market.parties import Sender, StaffRole
+from storage.statements import Statement
 from storage.tables import Id, Moment, metadata, upsert
 
 people = Table(
@@ -86,6 +88,13 @@ class Person:
 def hash_code(code: str) -> str:
     """Codes are random and live for a day: a plain hash is enough to keep them out of dumps."""
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+
+
+_MEMBER_IDS = Statement(
+    select(members.c.person_id)
+    .where(members.c.provider_id == bindparam("provider_id"))
+    .order_by(members.c.person_id)
+)
 
 
 class PartyRepository:
@@ -168,13 +177,7 @@ class PartyRepository:
         return tuple(self._conn.execute(select(staff.c.person_id).order_by("person_id")).scalars())
 
     def member_ids(self, provider_id: int) -> tuple[int, ...]:
-        return tuple(
-            self._conn.execute(
-                select(members.c.person_id)
-                .where(members.c.provider_id == provider_id)
-                .order_by("person_id")
-            ).scalars()
-        )
+        return tuple(row[0] for row in _MEMBER_IDS.all(self._conn, provider_id=provider_id))
 
     def invite(self, code: str, invitation: Invitation, expires_at: datetime) -> None:
         self._conn.execute(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     func,
     select,
     update,
@@ -17,6 +18,7 @@ from sqlalchemy import (
 
 from market.errors import NotFound
 from market.services import ProviderProfile
+from storage.statements import Statement
 from storage.tables import Id, metadata, upsert
 
 providers = Table(
@@ -44,6 +46,18 @@ providers = Table(
 _LISTS = ("fields", "service_codes", "cases")
 _PROFILE = tuple(
     column for column in providers.columns if column.name not in {"id", "ratings", "active"}
+)
+
+
+_NAME = Statement(select(providers.c.name).where(providers.c.id == bindparam("provider_id")))
+_OLD, _WEIGHT = func.coalesce(providers.c.rating, 450), func.coalesce(providers.c.ratings, 0) + 5
+_ADD_REVIEW = Statement(
+    update(providers)
+    .where(providers.c.id == bindparam("provider_id"))
+    .values(
+        rating=(_OLD * _WEIGHT + bindparam("hundredths", type_=Integer)) // (_WEIGHT + 1),
+        ratings=providers.c.ratings + 1,
+    )
 )
 
 
@@ -96,9 +110,7 @@ class ProviderRepository:
         return {row.id: row.name for row in rows}
 
     def name(self, provider_id: int) -> str:
-        name: str = self._conn.execute(
-            select(providers.c.name).where(providers.c.id == provider_id)
-        ).scalar_one()
+        name: str = _NAME.value(self._conn, provider_id=provider_id)
         return name
 
     def standing(self, provider_id: int) -> tuple[int | None, int]:
@@ -133,13 +145,4 @@ class ProviderRepository:
 
     def add_review(self, provider_id: int, stars: int) -> None:
         """Fold one review into the mean; a file's rating counts as five reviews at first."""
-        weight = func.coalesce(providers.c.ratings, 0) + 5
-        old = func.coalesce(providers.c.rating, 450)
-        self._conn.execute(
-            update(providers)
-            .where(providers.c.id == provider_id)
-            .values(
-                rating=(old * weight + stars * 100) // (weight + 1),
-                ratings=providers.c.ratings + 1,
-            )
-        )
+        _ADD_REVIEW.run(self._conn, provider_id=provider_id, hundredths=stars * 100)

@@ -10,10 +10,12 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     select,
 )
 
-from storage.tables import Moment, metadata, upsert
+from storage.statements import Statement, insert_of
+from storage.tables import Moment, metadata
 
 reviews = Table(
     "reviews",
@@ -24,6 +26,18 @@ reviews = Table(
     Column("stars", Integer, CheckConstraint("stars BETWEEN 1 AND 5", name="stars")),
     Column("text", Text, nullable=False),
     Column("written_at", Moment, nullable=False),
+)
+
+
+_ADD = Statement(
+    insert_of(reviews, "order_id", "person_id", "provider_id", "stars", "text", "written_at")
+    .on_conflict_do_nothing()
+    .returning(reviews.c.stars)
+)
+_STARS = Statement(
+    select(reviews.c.stars).where(
+        reviews.c.order_id == bindparam("order_id"), reviews.c.person_id == bindparam("person_id")
+    )
 )
 
 
@@ -42,25 +56,18 @@ class ReviewRepository:
         now: datetime,
     ) -> bool:
         """Store a review; False if this person reviewed the order before."""
-        row = self._conn.execute(
-            upsert(reviews)
-            .values(
-                order_id=order_id,
-                person_id=person_id,
-                provider_id=provider_id,
-                stars=stars,
-                text=text,
-                written_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(reviews.c.stars)
-        ).one_or_none()
+        row = _ADD.one(
+            self._conn,
+            order_id=order_id,
+            person_id=person_id,
+            provider_id=provider_id,
+            stars=stars,
+            text=text,
+            written_at=now,
+        )
         return row is not None
 
     def of_order(self, order_id: int, person_id: int) -> int | None:
         """The stars this person gave, None before."""
-        return self._conn.execute(
-            select(reviews.c.stars).where(
-                reviews.c.order_id == order_id, reviews.c.person_id == person_id
-            )
-        ).scalar_one_or_none()
+        stars: int | None = _STARS.value(self._conn, order_id=order_id, person_id=person_id)
+        return stars

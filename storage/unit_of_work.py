@@ -55,8 +55,13 @@ class UnitOfWork:
             NeedsSavepoint: the block must be replayed with savepoints; the runner does it.
         """
         if self._savepoints:
-            with self.conn.begin_nested():
-                yield
+            try:
+                with self.conn.begin_nested():
+                    yield
+            except BaseException:
+                # It may remember orders as they no longer are.
+                self.__dict__.pop("orders", None)
+                raise
             return
         before = self._changes()
         try:

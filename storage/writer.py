@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
@@ -18,10 +19,21 @@ Work = Callable[[UnitOfWork], Any]
 BATCH = 64
 
 
+class Done(Protocol):
+    """Where a result is put: a future of threads or of the event loop."""
+
+    def cancelled(self) -> bool: ...
+    def set_result(self, result: Any, /) -> None: ...
+    def set_exception(self, exception: Any, /) -> None: ...
+
+
+HandOver = Callable[[Callable[[], None]], object]
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     work: Work
-    done: Future[Any]
+    done: Done
 
 
 class _Stop:
@@ -35,9 +47,19 @@ class GroupCommitWriter:
     rolled back and each job is replayed in a transaction of its own.
     """
 
-    def __init__(self, engine: Engine, on_pushed: Callable[[set[int]], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        on_pushed: Callable[[set[int]], None],
+        hand_over: HandOver = lambda tell: tell(),
+    ) -> None:
+        """`hand_over` runs what tells a batch's results, in whatever thread they are awaited.
+
+        To wake that thread costs as much as a statement, so a batch is told in one go.
+        """
         self._engine = engine
-        self._on_pushed = on_pushed  # called in the writer's thread with shards that got work
+        self._on_pushed = on_pushed  # told the shards that got work, with the results
+        self._hand_over = hand_over
         self._queue: queue.SimpleQueue[_Job | _Stop] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
@@ -45,11 +67,15 @@ class GroupCommitWriter:
 
     def submit(self, work: Work) -> "Future[Any]":
         """Queue a unit of work; the future is done once it is safely on disk."""
+        done: Future[Any] = Future()
+        self.queue(work, done)
+        return done
+
+    def queue(self, work: Work, done: Done) -> None:
+        """The same with a future of the caller's own, which `hand_over` must be able to set."""
         if self._closed:
             raise RuntimeError("the writer is closed")
-        job = _Job(work, Future())
-        self._queue.put(job)
-        return job.done
+        self._queue.put(_Job(work, done))
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
@@ -97,10 +123,7 @@ class GroupCommitWriter:
                     pushed |= uow.outbox.pushed
         except Exception:  # edge of a batch: each job meets its own error alone
             return False
-        if pushed:
-            self._on_pushed(pushed)
-        for job, result in zip(batch, results, strict=True):
-            job.done.set_result(result)
+        self._hand_over(partial(self._tell, batch, results, pushed))
         return True
 
     def _run_alone(self, conn: Connection, job: _Job) -> None:
@@ -109,8 +132,18 @@ class GroupCommitWriter:
             with conn.begin():
                 result = job.work(uow)
         except Exception as error:  # edge of a turn: the error belongs to whoever asked
-            job.done.set_exception(error)
+            self._hand_over(partial(_tell_error, job, error))
             return
-        if uow.outbox.pushed:
-            self._on_pushed(uow.outbox.pushed)
-        job.done.set_result(result)
+        self._hand_over(partial(self._tell, [job], [result], uow.outbox.pushed))
+
+    def _tell(self, batch: list[_Job], results: list[Any], pushed: set[int]) -> None:
+        if pushed:
+            self._on_pushed(pushed)
+        for job, result in zip(batch, results, strict=True):
+            if not job.done.cancelled():
+                job.done.set_result(result)
+
+
+def _tell_error(job: _Job, error: Exception) -> None:
+    if not job.done.cancelled():
+        job.done.set_exception(error)

@@ -6,11 +6,11 @@ out (`of_raw`, `of_echo`), or as somebody else's way to the same end (`of_peer`)
 
 from collections.abc import Callable, Iterable
 
-from bot.benchmarks import callback, ledger, understanding
-from bot.benchmarks.stopwatch import Meter, Row
+from bot.benchmarks import ledger, turn, understanding
+from bot.benchmarks.stopwatch import Meter, Options, Row
 
-BENCHMARKS: dict[str, Callable[[Meter], Iterable[Row]]] = {
-    "callback": callback.callback,
+BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row]]] = {
+    "turn": turn.turn,
     "match": understanding.match,
     "read": understanding.read,
     "ledger": ledger.post,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from bot.benchmarks.stopwatch import Meter, Row, Work, against, measure
+from bot.benchmarks.stopwatch import Meter, Options, Row, Work, against, measure
 from market.ledger import POINTS_ISSUED, points, transfers
 from storage.engine import open_engine
 from storage.tables import metadata
@@ -18,7 +18,7 @@ _BATCH = 64  # what the writer commits at once
 _NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
 
 
-def post(meter: Meter) -> Iterable[Row]:
+def post(meter: Meter, _: Options) -> Iterable[Row]:
     """Transfers in batches of one commit, on disk when it returns.
 
     The floor inserts the same rows with two sums kept by hand: no check, no trigger, no key

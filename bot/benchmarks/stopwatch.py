@@ -9,6 +9,15 @@ Meter = Callable[[int, int], None]
 Work = Callable[[], int]
 """Does something once and returns how many items that were."""
 
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a benchmark may be asked for beside its name."""
+
+    database: str = ""  # a PostgreSQL server on which a scratch database may be made
+    long: bool = False
+
+
 SECONDS = 1.5  # for each subject
 SLICE_S = 0.05
 

@@ -6,7 +6,7 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
-from bot.benchmarks.stopwatch import Meter, Row, against, measure
+from bot.benchmarks.stopwatch import Meter, Options, Row, against, measure
 from bot.commands.match import shipped
 from matching import Matcher
 from matching.text.normalize import normalize
@@ -22,7 +22,7 @@ SENTENCES = (
 )
 
 
-def match(meter: Meter) -> Iterable[Row]:
+def match(meter: Meter, _: Options) -> Iterable[Row]:
     """A sentence to its services; the peer compares it with every wording by rapidfuzz."""
     services, providers = shipped()
     matcher = Matcher(services, providers)
@@ -41,7 +41,7 @@ def match(meter: Meter) -> Iterable[Row]:
     return [against(mine, of_peer=theirs), theirs]
 
 
-def read(meter: Meter) -> Iterable[Row]:
+def read(meter: Meter, _: Options) -> Iterable[Row]:
     """All that a message says; the floor only brings it into one spelling."""
     matcher = Matcher(*shipped())
     ours, floor = cycle(SENTENCES), cycle(SENTENCES)

@@ -18,18 +18,28 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         common=common,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default="",
+        help="a PostgreSQL server for turns (default: $KEBAO_TEST_DATABASE_URL); "
+        "a database of its own is made on it, and dropped",
+    )
+    parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from bot import logs
     from bot.benchmarks import BENCHMARKS
+    from bot.benchmarks.stopwatch import Options
 
     logs.configure("error")  # what we warn operators of is on purpose here
     if arguments.name is not None and arguments.name not in BENCHMARKS:
         names = ", ".join(BENCHMARKS)
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
+    options = Options(arguments.database, arguments.long)
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
-            for row in benchmark(console.meter(name)):
+            for row in benchmark(console.meter(name), options):
                 console.row(row.fields(), str(row))
     return DONE

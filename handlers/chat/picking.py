@@ -24,7 +24,7 @@ def pick_order(
         NotFound: absent, or somebody else's: the two read the same.
     """
     if wanted is not None:
-        order = uow.orders.find(wanted)
+        order = uow.orders.lock(wanted)  # whoever names an order mostly means to change it
         mine = order.buyer_id == sender.id if buyer else order.provider_id == sender.provider_id
         if not mine:
             raise NotFound(order.no)

@@ -75,8 +75,10 @@ def parse_to_client(heard: Heard) -> ToClient | None:
 
 
 def parse_leave_phone(heard: Heard) -> LeavePhone | None:
+    if not _PHONE.match(heard.reading.normal):
+        return None
     phone = heard.reading.slots.phone
-    return LeavePhone(phone) if phone and _PHONE.match(heard.reading.normal) else None
+    return LeavePhone(phone) if phone else None
 
 
 def _words(inbound: Inbound) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import settings
-from bot.benchmarks import BENCHMARKS, callback, stopwatch
+from bot.benchmarks import BENCHMARKS, stopwatch, turn
 from tests.support.command_line import Kebao, Result
 
 COMMANDS = (
@@ -172,14 +172,15 @@ def test_a_reader_that_goes_away_early_is_no_error_to_look_at(tmp_path: Path) ->
 
 def test_a_benchmark_row_has_a_ratio(kebao: Kebao, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopwatch, "SECONDS", 0.1)
-    monkeypatch.setattr(callback, "_BURST", 64)
+    monkeypatch.setattr(turn, "BURST", 32)
+    monkeypatch.setattr(turn, "PEER", None)  # it would be fetched from the network
+    monkeypatch.delenv("KEBAO_TEST_DATABASE_URL", raising=False)
     for name in BENCHMARKS:
-        ours, *others = kebao("bench", name, "--json").rows
+        rows = kebao("bench", name, "--json").rows
 
-        assert ours["name"] == name
-        assert {"per_s", "p50_ms", "p99_ms"} < ours.keys()
-        assert ours.keys() & {"of_peer", "of_raw", "of_echo"}
-        assert others
+        assert all(str(row["name"]).startswith(name) for row in rows)
+        assert all({"per_s", "p50_ms", "p99_ms"} < row.keys() for row in rows)
+        assert any(row.keys() & {"of_peer", "of_raw", "of_echo"} for row in rows)
 
 
 def test_a_service_without_channels_is_not_started(kebao: Kebao) -> None:
