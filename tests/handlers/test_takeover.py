@@ -1,5 +1,7 @@
 """A colleague talks in the bot's place, and what was done meanwhile is said at the end."""
 
+import asyncio
+
 from tests.support.chat import Chat, Person
 from tests.support.deals import says_to_colleagues
 from tests.support.steps import steps_of
@@ -142,6 +144,21 @@ async def test_two_colleagues_do_not_talk_over_each_other(chat: Chat) -> None:
     chat.everybody_has_read()
     await wang.says("接管 李总")
     wang.sees("已静默")
+
+
+async def test_eight_colleagues_at_once_are_one_takeover(chat: Chat) -> None:
+    li = chat.buyer("李总")
+    crowd = [await chat.staff(f"同事{number}") for number in range(8)]
+    await published(chat, li)
+
+    await asyncio.gather(*(colleague.says("接管 李总") for colleague in crowd))
+
+    heard = [colleague.sees("李总") for colleague in crowd]
+    assert sum("已静默" in text for text in heard) == 1
+    assert sum("正由同事" in text for text in heard) == 7
+    winner = next(one for one, text in zip(crowd, heard, strict=True) if "已静默" in text)
+    await li.says("在吗")
+    winner.sees("李总：在吗")
 
 
 async def test_namesakes_are_told_apart_by_number(chat: Chat) -> None:
