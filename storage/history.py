@@ -45,7 +45,7 @@ _ENTRY = (
     history.c.note,
     history.c.at,
 )
-_ADD = Statement(insert_of(history, *(column.name for column in _ENTRY)))
+_ADD = Statement(insert_of(history, "subject", "step", "status", "person_id", "note", "at"))
 
 
 class HistoryRepository:
