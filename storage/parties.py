@@ -173,6 +173,13 @@ class PartyRepository:
             )
         )
 
+    def staff_named(self, name: str) -> int | None:
+        """The staff member whom the operator calls so; None if there is none yet."""
+        person_id: int | None = self._conn.execute(
+            select(staff.c.person_id).join(people).where(people.c.name == name)
+        ).scalar_one_or_none()
+        return person_id
+
     def staff_ids(self) -> tuple[int, ...]:
         return tuple(self._conn.execute(select(staff.c.person_id).order_by("person_id")).scalars())
 

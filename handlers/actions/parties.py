@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers.actions.takeovers import STILL_NOBODY
 from handlers.desk import Desk, tell_staff
+from handlers.message import Inbound
 from handlers.wording import parties as zh
 from market.doors import Priority
 from market.errors import StepNotAllowed
@@ -30,16 +31,26 @@ class Joined:
     provider: str  # "" for staff
 
 
-def bind(uow: UnitOfWork, code: str, sender: Sender, now: datetime) -> Joined:
-    """Redeem a one-time code. Raises CodeRefused."""
+def bind(uow: UnitOfWork, code: str, sender: Sender, inbound: Inbound, now: datetime) -> Joined:
+    """Redeem a one-time code. Raises CodeRefused.
+
+    A second code for the same member of staff binds another account of the same person, who
+    can therefore not turn both keys.
+    """
     invitation = uow.parties.redeem(code, sender.id, now)
     provider = ""
     if invitation.staff_role is not None:
+        known = uow.parties.staff_named(invitation.name)
+        if known is not None and known != sender.id:
+            uow.conversations.adopt(inbound.channel, inbound.account, known)
+            uow.history.add(f"P{known}", "bind", "bound", now, person_id=known)
+            return Joined(invitation.name, invitation.staff_role, provider)
         uow.parties.join_staff(sender.id, invitation.staff_role, now)
     if invitation.provider_id is not None:
         uow.parties.join_provider(sender.id, invitation.provider_id, now)
         provider = uow.providers.name(invitation.provider_id)
-    if invitation.name and not sender.name:
+    if invitation.name and (invitation.staff_role is not None or not sender.name):
+        # Colleagues are called as the operator calls them, whatever nickname they chose.
         uow.parties.rename(sender.id, invitation.name)
     uow.history.add(f"P{sender.id}", "bind", "bound", now, person_id=sender.id)
     return Joined(invitation.name or sender.name, invitation.staff_role, provider)

@@ -78,7 +78,7 @@ def bind_account(
     said: Bind, sender: Sender, inbound: Inbound, uow: UnitOfWork, say: Say, now: datetime
 ) -> None:
     """A one-time code makes somebody staff or a provider's member."""
-    joined = bind(uow, said.code, sender, now)
+    joined = bind(uow, said.code, sender, inbound, now)
     say(zh.bound(joined))
 
 

@@ -280,14 +280,20 @@ class Chat:
         await self.runner.run(lambda uow: settle_payment(uow, token, self.desk, self.clock.now()))
         await self.settle()
 
-    async def working_order(self, buyer: Person, provider: Person) -> None:
-        """O2048 for D1024, ¥32,000, paid and begun; nobody has unread messages."""
+    async def awarded_order(self, buyer: Person, provider: Person) -> None:
+        """O2048 for D1024, ¥32,000, to be paid; nobody has unread messages."""
         await buyer.says("高企认定，柳州，预算3万")
         await buyer.says("确认")
         await provider.says("报价 1024 3万2 15个工作日 含官费")
         await provider.says("1")
-        for words in ("现在开标", "确认", "选A", "确认", "在线支付"):
+        for words in ("现在开标", "确认", "选A", "确认"):
             await buyer.says(words)
+        self.everybody_has_read()
+
+    async def working_order(self, buyer: Person, provider: Person) -> None:
+        """O2048 for D1024, ¥32,000, paid and begun; nobody has unread messages."""
+        await self.awarded_order(buyer, provider)
+        await buyer.says("在线支付")
         await self.pay(buyer.unread[-1].text.split("/sandbox/pay/")[1].split()[0])
         await provider.says("开工")
         self.everybody_has_read()
