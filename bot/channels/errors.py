@@ -1,13 +1,13 @@
 """Failures of sending, by what to do next.
 
-    ChannelError
-    ├── Throttled            wait `retry_after`, then again
-    ├── Unavailable          certainly not delivered; again with backoff
-    ├── WindowClosed         no send window: another door, or hold until the person speaks
-    ├── PermanentlyRefused   this recipient cannot be reached until they come back
-    ├── ContentRefused       this text cannot be sent; staff must look
-    ├── Misconfigured        the operator must mend something (`hint` says what)
-    └── OutcomeUnknown       perhaps delivered; must not be sent again blindly
+ChannelError
+├── Throttled            wait `retry_after`, then again
+├── Unavailable          certainly not delivered; again with backoff
+├── WindowClosed         no send window: another door, or hold until the person speaks
+├── PermanentlyRefused   this recipient cannot be reached until they come back
+├── ContentRefused       this text cannot be sent; staff must look
+├── Misconfigured        the operator must mend something (`hint` says what)
+└── OutcomeUnknown       perhaps delivered; must not be sent again blindly
 """
 
 from datetime import timedelta
