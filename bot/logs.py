@@ -22,6 +22,10 @@ _PARAMETER = re.compile(
 )
 _BEARER = re.compile(r"(?i)\b(bearer|qqbot)\s+[^\s\"',;]{4,}")
 _URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
+# PostgreSQL quotes the row or key it refuses: words and sealed prices of people.
+_REFUSED_ROW = re.compile(
+    r"(?s)(\bDETAIL:\s+)\S.*?(?=\n\s*\[SQL:|\n\s*\n|\n(?:CONTEXT|HINT|SCHEMA NAME):|\Z)"
+)
 _MOBILE = re.compile(r"(?<![0-9])(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9])")
 _SHORTEST_SECRET = 4  # a shorter value would mask half the log
 
@@ -81,6 +85,7 @@ class Masker:
         text = _PARAMETER.sub(r"\1***", text)
         text = _BEARER.sub(r"\1 ***", text)
         text = _URL_PASSWORD.sub(r"\1***@", text)
+        text = _REFUSED_ROW.sub(r"\1***", text)
         return _MOBILE.sub(r"\1****\2", text)
 
 

@@ -74,7 +74,11 @@ class PostgresRunner:
 
     def __init__(self, url: str, on_pushed: OnPushed, *, connections: int = 16) -> None:
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=connections, max_overflow=0, pool_pre_ping=True
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,  # errors end in logs, and values may be sealed prices
         )
         self._on_pushed = on_pushed
 

@@ -18,14 +18,20 @@ def open_engine(url: str | URL) -> Engine:
     On SQLite a transaction begins with BEGIN IMMEDIATE, so that it never has to be upgraded
     to a writer halfway (which fails with "database is locked"), and a commit is on disk when it
     returns (`synchronous=FULL`).
+
+    Errors do not repeat the values of a statement: they end in logs, and hold sealed prices.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            parsed, connect_args={"check_same_thread": False}, hide_parameters=True
+        )
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
         return engine
-    return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_engine(
+        parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def open_reader(url: str | URL) -> Engine:
@@ -33,7 +39,7 @@ def open_reader(url: str | URL) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return open_engine(parsed)
-    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "connect", _refuse_writes)
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))

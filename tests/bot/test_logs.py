@@ -138,3 +138,20 @@ def test_a_line_end_in_a_message_does_not_begin_a_record() -> None:
 )
 def test_what_looks_like_a_secret_is_masked(text: str, masked: str) -> None:
     assert Masker().mask(text) == masked
+
+
+def test_what_the_database_refused_is_not_repeated() -> None:
+    out = logged()
+
+    try:
+        raise ValueError(
+            'new row violates check constraint "positive"\n'
+            "DETAIL:  Failing row contains (7, 3133700, 我们报\n31337 元).\n"
+            "[SQL: INSERT INTO bid_versions …]"
+        )
+    except ValueError:
+        logger.exception("the turn failed")
+
+    assert "violates check constraint" in out.getvalue()
+    assert "[SQL: INSERT INTO bid_versions …]" in out.getvalue()
+    assert "31337" not in out.getvalue()

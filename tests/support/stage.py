@@ -4,12 +4,12 @@ What people see is what the platforms were given: passive replies, API calls, fr
 """
 
 import asyncio
+import itertools
 import json
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -59,7 +59,7 @@ class RealClock:
         raise NotImplementedError("real time passes by itself")
 
 
-@dataclass
+@dataclass(eq=False)
 class Hearer:
     """Whoever has a chat with the bot in it: what it said there, and what of it was looked at."""
 
@@ -99,7 +99,7 @@ class Hearer:
         self._seen |= {one.id for one in self.unread}
 
 
-@dataclass
+@dataclass(eq=False)
 class Person(Hearer):
     actor: Actor = CHENGONG
 
@@ -193,6 +193,8 @@ class Stage:
         self._people: dict[str, Person] = {}
         self._doors: list[Process] = []
         self._turns = 0
+        self._qq_ids = itertools.count(1_000_001)
+        self._wechat_ids = itertools.count(24_000_000_000_000_001)
 
     def person(self, actor: Actor) -> Person:
         return self._people.setdefault(actor.account, Person(self, actor.account, actor=actor))
@@ -227,7 +229,7 @@ class Stage:
         fields: dict[str, object] = {
             "self_id": int(BOT_ACCOUNT),
             "time": int(entry.at.timestamp()),
-            "message_id": secrets.randbelow(2**31 - 1) + 1,
+            "message_id": next(self._qq_ids),
             "user_id": int(actor.account),
             "raw_message": text,
             "sender": {"user_id": int(actor.account), "nickname": actor.name, "card": actor.card},
@@ -254,7 +256,7 @@ class Stage:
             "FromUserName": actor.account,
             "CreateTime": int(at.timestamp()),
             **fields,
-            **({} if is_event else {"MsgId": secrets.randbits(61)}),
+            **({} if is_event else {"MsgId": next(self._wechat_ids)}),
         }
 
     async def push_picture(self, actor: Actor, blob: Blob) -> str | None:
@@ -349,7 +351,3 @@ async def open_stage(*more: Actor) -> AsyncIterator[Stage]:
         finally:
             await stage.line.close()
             await runner.cleanup()
-
-
-def as_provider(actor: Actor, provider: str) -> Actor:
-    return replace(actor, role=Role.PROVIDER, provider=provider, company=provider)
