@@ -1,12 +1,13 @@
 """What staff do with a demand before it is published: approve, reject, reword, invite."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.actions.demands import approve_demand, reject_demand
 from handlers.desk import Desk, tell
 from handlers.wording import moderation as zh
+from handlers.wording.moderation import Invited
 from market.demands import Demand, DemandStatus, DemandStep, Terms, advance
 from market.doors import Priority
 from market.errors import DoneBefore, StepNotAllowed
@@ -17,15 +18,6 @@ from storage.unit_of_work import UnitOfWork
 SUGGESTED = 5
 ANSWER_WITHIN = timedelta(hours=24)
 UNANSWERED = "amendment_unanswered"
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """A demand that was pointed out to providers: who was told, and who has no account."""
-
-    demand: Demand
-    told: tuple[str, ...]
-    silent: tuple[str, ...]
 
 
 def suggestions(demand: Demand, desk: Desk) -> tuple[ProviderCandidate, ...]:

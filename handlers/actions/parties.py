@@ -1,17 +1,17 @@
 """What people can do about themselves: bind, call a human, see and erase their data."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.actions.takeovers import STILL_NOBODY
 from handlers.desk import Desk, tell_staff
 from handlers.message import Inbound
 from handlers.wording import parties as zh
+from handlers.wording.parties import Joined
 from market.doors import Priority
 from market.errors import StepNotAllowed
 from market.ledger import points
 from market.orders import OrderStatus
-from market.parties import Sender, StaffRole
+from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
 ANSWERED_WITHIN = timedelta(minutes=10)
@@ -22,13 +22,6 @@ LIVE = {
     OrderStatus.DELIVERED,
     OrderStatus.DISPUTED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    name: str
-    staff_role: StaffRole | None
-    provider: str  # "" for staff
 
 
 def bind(uow: UnitOfWork, code: str, sender: Sender, inbound: Inbound, now: datetime) -> Joined:

@@ -1,43 +1,22 @@
 """The queue of the service centre: what waits, whom it is about, what came of a call."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from handlers.desk import Desk, tell
 from handlers.wording import tasks as zh
+from handlers.wording.tasks import Contact, Pile
 from market.demands import Demand, DemandStatus, extend, runs_until
 from market.doors import Priority
 from market.errors import NotFound
 from market.parties import Sender
 from market.tasks import sort_of
-from storage.parties import Person
 from storage.tasks import Task
 from storage.unit_of_work import UnitOfWork
 
 LOOKED_AT = 200
 RING_AGAIN_AFTER = timedelta(hours=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """Tasks of one kind, the one to do first in front."""
-
-    kind: str
-    tasks: tuple[Task, ...]
-
-    @property
-    def first(self) -> Task:
-        return self.tasks[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Somebody a task is about; `role` is buyer or provider."""
-
-    role: str
-    person: Person
 
 
 def queue(uow: UnitOfWork, now: datetime) -> tuple[Pile, ...]:

@@ -1,8 +1,8 @@
 """Words about reviewing demands: doubts, better words, invitations, the buyer's consent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
@@ -12,8 +12,15 @@ from market.demands import Demand, DemandStatus, Terms
 from market.moderation import Doubt, completeness, doubts
 from matching import ProviderCandidate
 
-if TYPE_CHECKING:
-    from handlers.actions.moderation import Invited
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A demand that was pointed out to providers: who was told, and who has no account."""
+
+    demand: Demand
+    told: tuple[str, ...]
+    silent: tuple[str, ...]
+
 
 BUYER, COLLEAGUE, CLOCK = "客户", "同事", "系统"
 CHANGED_MEANWHILE = "客户自己又改过，请再看一遍"
@@ -101,7 +108,7 @@ def invitation(demand: Demand, zone: ZoneInfo) -> str:
     )
 
 
-def invited(done: "Invited", zone: ZoneInfo) -> str:
+def invited(done: Invited, zone: ZoneInfo) -> str:
     closes_at = done.demand.closes_at
     assert closes_at is not None, "a published demand closes some time"
     lines = [f"{done.demand.no} 邀了 {len(done.told)} 家，{when(closes_at, zone)} 截标。"]
@@ -113,7 +120,7 @@ def invited(done: "Invited", zone: ZoneInfo) -> str:
     return "\n".join(lines)
 
 
-def invited_line(done: "Invited") -> str:
+def invited_line(done: Invited) -> str:
     return f"{done.demand.no} 已发邀请，{len(done.told)} 家收到。"
 
 
@@ -163,7 +170,7 @@ def amendment_for_buyer(demand: Demand, terms: Terms) -> str:
     )
 
 
-def amendment_agreed(done: "Invited", zone: ZoneInfo) -> str:
+def amendment_agreed(done: Invited, zone: ZoneInfo) -> str:
     return f"客户同意了 {done.demand.no} 的修改，已发布。\n{invited(done, zone)}"
 
 

@@ -1,12 +1,9 @@
 """Words between the bot and people about themselves."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from market.money import yuan
-from market.parties import Sender
-
-if TYPE_CHECKING:
-    from handlers.actions.parties import Joined
+from market.parties import Sender, StaffRole
 
 ROBOT = "是，我是小科，一个机器人；要找人回“人工”。您要办什么直接说就行。"
 CANCELLED = "好，刚才那步先不做了。还要办什么，直接说就行。"
@@ -36,6 +33,13 @@ OPEN_BUSINESS = (
     "欢迎入驻。请把机构名称、服务领域、联系人发给我，同事核对资质后会给您一个绑定码。\n"
     "有码了直接发“绑定 码”。急的话回“人工”。"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    name: str
+    staff_role: StaffRole | None
+    provider: str  # "" for staff
 
 
 def hello(sender: Sender, operator: str) -> str:
@@ -73,7 +77,7 @@ def help_for(sender: Sender) -> str:
     )
 
 
-def bound(joined: "Joined") -> str:
+def bound(joined: Joined) -> str:
     if joined.staff_role is not None:
         return f"{joined.name}，绑定好了，您现在是服务中心的同事。回“待办”看要处理的。"
     return f"绑定好了，您代表 {joined.provider}。回“我的线索”看开着的需求。"

@@ -1,8 +1,8 @@
 """Words about the queue: what waits, for how long, whom to call."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
@@ -13,8 +13,26 @@ from market.parties import Sender
 from storage.parties import Person
 from storage.tasks import Task
 
-if TYPE_CHECKING:
-    from handlers.actions.tasks import Contact, Pile
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Tasks of one kind, the one to do first in front."""
+
+    kind: str
+    tasks: tuple[Task, ...]
+
+    @property
+    def first(self) -> Task:
+        return self.tasks[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody a task is about; `role` is buyer or provider."""
+
+    role: str
+    person: Person
+
 
 NOBODY_WAITS = "现在没有待办。回“帮助”看能做什么。"
 SEEN_PRIVATELY = "明细私聊发您了。"
@@ -60,13 +78,13 @@ _CALL = "打完回“已联系”“未接通”或“延期 1 天”。"
 _ROLES = {"buyer": "客户", "provider": "服务商"}
 
 
-def pile_label(pile: "Pile") -> str:
+def pile_label(pile: Pile) -> str:
     """``新需求待审 ×2``, ``☎ 要打电话 D1019``"""
     name = _KINDS.get(pile.kind, pile.kind)
     return f"{name} ×{len(pile.tasks)}" if len(pile.tasks) > 1 else f"{name} {pile.first.subject}"
 
 
-def todo(piles: Sequence["Pile"], now: datetime) -> str:
+def todo(piles: Sequence[Pile], now: datetime) -> str:
     total = sum(len(pile.tasks) for pile in piles)
     lines = [f"{total} 件待办，按“钱 > 期限 > 等着的人 > 审核”排："]
     numbered = [f"{index} {pile_label(pile)}" for index, pile in enumerate(piles, start=1)]
@@ -78,7 +96,7 @@ def todo(piles: Sequence["Pile"], now: datetime) -> str:
     return "\n".join(lines)
 
 
-def todo_line(piles: Sequence["Pile"]) -> str:
+def todo_line(piles: Sequence[Pile]) -> str:
     total = sum(len(pile.tasks) for pile in piles)
     return f"{total} 件待办，{SEEN_PRIVATELY}回数字处理。"
 
@@ -90,7 +108,7 @@ def waited(task: Task, now: datetime) -> str:
 
 def task_card(
     task: Task,
-    contacts: Sequence["Contact"],
+    contacts: Sequence[Contact],
     *,
     due: datetime | None,
     left: int,
@@ -123,7 +141,7 @@ def masked(person: Person) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
 
 
-def phones(contacts: Sequence["Contact"]) -> str:
+def phones(contacts: Sequence[Contact]) -> str:
     shown = "　".join(
         f"{_ROLES[c.role]} {_name(c.person)}：{c.person.phone or '没留电话'}" for c in contacts
     )
