@@ -23,6 +23,7 @@ router = Router("drafts")
 answers = Router("draft answers")
 
 VAGUE = 0.6  # how near the second candidate must come
+SURE = 0.5  # how sure the matcher must be of each of several needs
 SHORT = 12  # characters: a need said this briefly may mean any of a family of services
 
 
@@ -49,6 +50,8 @@ class PickService:
 
 
 _NEW = re.compile(r"^(?:我要|我想)?(?:发布?需求|发个?需求|提需求)\s*[:：,，]?\s*(.*)$", re.S)
+_SEVERAL = re.compile(r"都要|都做|都办|都想|两个都|一起办|还要|另外")
+_BETWEEN = re.compile(r"[和与跟及、,，;；+]|还有|以及|都要|都做|都办|都想|还要|另外|两个都|一起办")
 _UNSURE = re.compile(
     r"^(不知道|不清楚|没想好|不确定|随便|都行|不限|无所谓|面议|再说|先不定|跳过)[了吧啊]?$"
 )
@@ -213,6 +216,10 @@ def take_need(
         _ask_next(conversation, draft, desk, say)
         return
     parked = draft is not None and draft.service_code is not None
+    several = _several_needs(heard.reading, desk)
+    if several:
+        _begin_several(conversation, heard.reading, several, desk, say)
+        return
     _begin(conversation, heard.reading, said.services, desk, say)
     if parked:
         say.lines.insert(0, zh.put_aside(conversation.parked[0]))
@@ -314,6 +321,39 @@ def _begin(
     choices = tuple(Choice(name, name) for _, name in services)
     conversation.ask("service", *choices, names=dict(services), slot="service")
     say(zh.which_service([name for _, name in services]), *choices)
+
+
+def _several_needs(reading: Reading, desk: Desk) -> list[tuple[str, str]]:
+    """ "查新和年费都要": two services or three, each named clearly; [] for anything else."""
+    if len(reading.normal) > 2 * SHORT or not _SEVERAL.search(reading.normal):
+        return []
+    parts = _BETWEEN.split(reading.normal)
+    found = [desk.matcher.search(part, k=1) for part in parts if len(part.strip()) >= 2]
+    named = {
+        search.services[0].code: search.services[0].name
+        for search in found
+        if search.decision != "none" and search.confidence >= SURE
+    }
+    return list(named.items()) if 2 <= len(named) <= 3 else []
+
+
+def _begin_several(
+    conversation: Conversation,
+    reading: Reading,
+    services: list[tuple[str, str]],
+    desk: Desk,
+    say: Say,
+) -> None:
+    """One draft for each: the first is asked about now, the others wait their turn."""
+    conversation.park()
+    common = merge(Draft(), reading)
+    for code, name in reversed(services):
+        conversation.draft = replace(common, service_code=code, service_name=name)
+        if code != services[0][0]:
+            conversation.park()
+    assert conversation.draft is not None
+    lead = zh.several([name for _, name in services])
+    _ask_next(conversation, conversation.draft, desk, say, lead=lead)
 
 
 def _ask_next(

@@ -76,3 +76,8 @@ NOT_ABOUT_THE_DRAFT_AGAIN = (
     "我没跟上您的意思。草稿还在：回“确认”就这样发布，回“取消”先放下，回“人工”找同事。"
 )
 NONE_OF_THESE = "好，那换个说法讲讲：公司遇到了什么事、要拿到什么结果？或回“人工”。"
+
+
+def several(names: Sequence[str]) -> str:
+    others = "、".join(names[1:])
+    return f"{len(names)} 件事分开记：先办{names[0]}，{others}的草稿也存好了，办完回“继续”。"

@@ -224,3 +224,15 @@ async def publish(chat: Chat, text: str, buyer: object) -> None:
     await person.says("确认")
     person.ignores_the_rest()
     chat.group.sees("📣")
+
+
+async def test_two_needs_in_one_sentence_are_two_drafts(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+
+    await buyer.says("查新和年费都要")
+    buyer.sees("2 件事分开记", "先办科技查新", "【科技查新】")
+    await buyer.says("确认")
+    buyer.sees("D1024", "科技查新", "要不要接着弄知识产权托管服务")
+    await buyer.says("继续")
+    buyer.sees("知识产权托管服务")
+    chat.staff_group.ignores_the_rest()
