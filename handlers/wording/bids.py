@@ -174,7 +174,8 @@ def comparison(
     converted = next((one.bid.letter for one in shown if one.is_converted), "")
     why = f"“为什么 {converted}”看怎么折算，" if converted else ""
     first = compared[0].bid.letter
-    lines.append(f"{median}{more}回字母（如 {first}）看详情，{why}“议价 {first}”还价。")
+    choose = f"回“选{first} {demand.no}”定，"
+    lines.append(f"{median}{more}{choose}{why}“看{first}”看详情，“议价 {first}”还价。")
     return "\n".join(lines)
 
 
