@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DatabaseError
 
 from bot import schema
 from bot.channels import Channel, TakeTurn
@@ -91,7 +92,7 @@ def prepare_database(settings: Settings) -> None:
     """Make an empty database usable; refuse one that needs the operator.
 
     Raises:
-        NotReady: an older or newer schema.
+        NotReady: an older or newer schema, or a database that cannot be reached or read.
     """
     engine = open_engine(settings.database.url)
     try:
@@ -111,6 +112,10 @@ def prepare_database(settings: Settings) -> None:
             if not uow.services.all():
                 logger.info("the catalogue is empty: importing the one that comes with kebao")
                 uow.services.replace_all(read_catalog(DATA / "catalog.tsv"))
+    except DatabaseError as error:
+        if not schema.is_unusable(error):
+            raise
+        raise NotReady(schema.why_unusable(engine, error)) from error
     finally:
         engine.dispose()
 

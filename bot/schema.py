@@ -6,6 +6,7 @@ from alembic import command
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from storage.migrations import alembic_config
 
@@ -27,6 +28,20 @@ class DatabaseAhead(Exception):
             f"{newest()}); install the version that upgraded it, or restore a backup"
         )
         self.revision = revision
+
+
+def is_unusable(error: DatabaseError) -> bool:
+    """Whether the database was not reached, or is none; anything else is a bug of ours."""
+    # The bare class is SQLite's "file is not a database".
+    return isinstance(error, OperationalError) or type(error) is DatabaseError
+
+
+def why_unusable(engine: "Engine", error: DatabaseError) -> str:
+    """For the operator: the database's address without its password, and the driver's own words.
+
+    Never the statement and its parameters.
+    """
+    return f"the database does not answer ({engine.url.render_as_string()}): {error.orig}"
 
 
 def newest() -> str:

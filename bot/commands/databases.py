@@ -77,13 +77,16 @@ def reading(settings: "Settings") -> Iterator["UnitOfWork"]:
 
 @contextmanager
 def _explained(engine: "Engine") -> Iterator["Engine"]:
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
+
+    from bot import schema
 
     try:
         yield engine
-    except OperationalError as error:
-        # The driver's own words, without the statement and its parameters.
-        raise CommandFailed(f"the database does not answer: {error.orig}") from error
+    except DatabaseError as error:
+        if not schema.is_unusable(error):
+            raise
+        raise CommandFailed(schema.why_unusable(engine, error)) from error
     finally:
         engine.dispose()
 

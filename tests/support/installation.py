@@ -84,7 +84,9 @@ class Process:
 
     @property
     def complaints(self) -> list[str]:
-        return re.findall(r"^\S+ (?:ERROR|CRITICAL) .*$", self.log, re.M)
+        """Errors in its log; that a stranger speaks no HTTP is logged by the server, and none."""
+        errors = re.findall(r"^\S+ (?:ERROR|CRITICAL) .*$", self.log, re.M)
+        return [one for one in errors if "aiohttp.server Error handling request from" not in one]
 
     async def kill(self) -> None:
         """As the kernel does when memory is out: no goodbye."""

@@ -4,6 +4,7 @@ What people see is what the platforms were given: passive replies, API calls, fr
 """
 
 import asyncio
+import io
 import itertools
 import json
 import time
@@ -273,7 +274,7 @@ class Stage:
         async with (
             asyncio.timeout(PUSH_WITHIN_S),
             self.http.post(
-                f"{door.url}/wechat", params=query, data=body.encode(), headers=headers
+                f"{door.url}/wechat", params=query, data=io.BytesIO(body.encode()), headers=headers
             ) as response,
         ):
             response.raise_for_status()
