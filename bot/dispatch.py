@@ -98,7 +98,9 @@ class Dispatcher:
                 # By the clock and not when it is quiet: what is due later must not starve.
                 if loop.time() >= look_at:
                     looks += 1
-                    await self._look_for_work(recover=not alone and looks % 10 == 0)
+                    # Alone, what is being sent is ours; the rest was left by a failure to mark it.
+                    left_behind = not alone or not self._draining
+                    await self._look_for_work(recover=left_behind and looks % 10 == 0)
                     look_at = loop.time() + POLL_S
                 self._woken.clear()
                 self._start_drains()
@@ -227,14 +229,14 @@ class Dispatcher:
             await self._retry(plan, BACKOFF_FIRST, f"no channel {plan.channel} in this process")
             return
         async with self._lanes[plan.channel]:
-            row_id = plan.row.id
             if self._stopping:
-                now = self._clock.now()
-                await self._runner.run(lambda uow: uow.outbox.retry(row_id, now))
+                await self._runner.run(lambda uow: uow.outbox.give_back(plan.row))
                 return
-            await self._runner.run(
-                lambda uow: uow.outbox.begin_sending(row_id, self._clock.now(), lease=LEASE)
+            begun = await self._runner.run(
+                lambda uow: uow.outbox.begin_sending(plan.row, self._clock.now(), lease=LEASE)
             )
+            if not begun:
+                return
             failpoints.pass_("before send")
             try:
                 async with asyncio.timeout(SEND_WITHIN_S):
@@ -244,6 +246,9 @@ class Dispatcher:
                 await self._settle(plan, OutboxStatus.UNKNOWN, "no answer in time")
             except ChannelError as error:
                 await self._handle(plan, error)
+            except Exception as error:  # edge of a send: one bad message must not stop the others
+                logger.exception("sending %s failed", plan.row.key)
+                await self._settle(plan, OutboxStatus.UNKNOWN, type(error).__name__)
             else:
                 await self._settle(plan, OutboxStatus.SENT)
                 self.sent += 1
@@ -275,7 +280,7 @@ class Dispatcher:
             if line is not None and isinstance(error, PermanentlyRefused):
                 uow.conversations.mark_unreachable(line)
             elif line is not None:
-                uow.conversations.close_windows(line)
+                uow.conversations.close_windows(line, now)
             if plan.row.channel is None:
                 uow.outbox.retry(plan.row.id, now, error=error.reason)
             elif plan.row.person_id is not None:

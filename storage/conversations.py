@@ -18,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    func,
+    literal,
     select,
     update,
 )
@@ -199,12 +201,20 @@ class ConversationRepository:
             .values({left.name: left - 1})
         )
 
-    def close_windows(self, line: Line) -> None:
-        """The platform says nothing more goes through until the person speaks."""
+    def close_windows(self, line: Line, now: datetime) -> None:
+        """The platform says nothing more goes through until the person speaks.
+
+        A line of which no window was known yet is rationed from now on.
+        """
+        until = conversations.c.message_window_until
         self._conn.execute(
             update(conversations)
             .where(conversations.c.channel == line.channel, conversations.c.account == line.account)
-            .values(message_window_left=0, event_window_left=0)
+            .values(
+                message_window_until=func.coalesce(until, literal(now, Moment)),
+                message_window_left=0,
+                event_window_left=0,
+            )
         )
 
     def mark_unreachable(self, line: Line) -> None:

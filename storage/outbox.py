@@ -235,8 +235,10 @@ class OutboxRepository:
     ) -> tuple[OutboxRow, ...]:
         """Claim due rows of a shard, oldest first, one per recipient; no other process gets them.
 
-        A row waits while an earlier one to the same recipient is not settled. Rows that must go
-        by a channel in `closed`, and those `passed_over`, are left to whoever can send them.
+        A row waits while an earlier one to the same recipient is not settled, unless that one
+        was put off before it was ever tried: what waits for the morning holds up no answer.
+        Rows that must go by a channel in `closed`, and those `passed_over`, are left to whoever
+        can send them.
         """
         ids = (
             select(outbox.c.id)
@@ -252,6 +254,7 @@ class OutboxRepository:
                     _earlier.c.recipient == outbox.c.recipient,
                     _earlier.c.id < outbox.c.id,
                     text("earlier.status IN ('queued', 'sending')"),
+                    or_(_earlier.c.due_at <= now, _earlier.c.attempts > 0),
                 )
                 .exists(),
             )
@@ -270,16 +273,33 @@ class OutboxRepository:
         )
         return tuple(_row(row) for row in rows)
 
-    def begin_sending(self, row_id: int, now: datetime, *, lease: timedelta) -> None:
-        """From here on the outcome is not known until it is marked."""
-        self._conn.execute(
+    def begin_sending(self, row: OutboxRow, now: datetime, *, lease: timedelta) -> bool:
+        """From here on the outcome is not known until it is marked.
+
+        False if the row is not ours any more: it waited so long for its turn that the lease ran
+        out, and another process has begun to send it.
+        """
+        begun = self._conn.execute(
             update(outbox)
-            .where(outbox.c.id == row_id)
+            .where(
+                outbox.c.id == row.id,
+                _IS_QUEUED,
+                outbox.c.attempts == row.attempts,
+            )
             .values(
                 status=OutboxStatus.SENDING,
                 attempts=outbox.c.attempts + 1,
                 lease_until=now + lease,
             )
+        )
+        return bool(begun.rowcount)
+
+    def give_back(self, row: OutboxRow) -> None:
+        """Leave a claimed row to the next that asks, unless somebody else has begun to send it."""
+        self._conn.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id, _IS_QUEUED, outbox.c.attempts == row.attempts)
+            .values(lease_until=None)
         )
 
     def settle(self, row_id: int, status: OutboxStatus, now: datetime, *, error: str = "") -> None:

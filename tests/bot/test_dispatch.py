@@ -1,6 +1,7 @@
 """The dispatcher as a loop: it ends when told to, finishes what it began, and starves nobody."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.channels import Delivery, Receipt
-from bot.dispatch import Dispatcher
+from bot.channels.errors import WindowClosed
+from bot.dispatch import LEASE, Dispatcher
 from handlers.message import Message
 from market.doors import Priority
 from market.policy import Policy
+from storage.outbox import shard_of
 from storage.unit_of_work import UnitOfWork
 from tests.support.chat import PROVIDER_ROOM, STAFF_ROOM, Chat, open_chat
 from tests.support.databases import Database
@@ -65,6 +68,13 @@ async def _push(chat: Chat, key: str, *, room: str = PROVIDER_ROOM, in_s: float 
         )
 
     await chat.runner.run(work)
+
+
+async def _tell(chat: Chat, person_id: int, words: str, priority: Priority) -> None:
+    body, now = Message(words).to_json(), chat.clock.now()
+    await chat.runner.run(
+        lambda uow: uow.outbox.push(person_id, body, key=words, priority=priority, now=now)
+    )
 
 
 async def test_it_ends_however_news_and_the_end_coincide(dispatcher: Dispatcher) -> None:
@@ -186,12 +196,87 @@ async def test_what_two_crashes_left_unknown_is_shown_and_not_sent_again(
     assert [(task.kind, task.subject) for task in tasks] == [("push", "line")]
 
 
+class BrokenPlatform(SlowPlatform):
+    """A channel with a bug that the first message meets."""
+
+    async def send(self, delivery: Delivery) -> Receipt:
+        if not self.begun:
+            self.begun.append(delivery.key)
+            raise FileNotFoundError(delivery.key)
+        return await super().send(delivery)
+
+
+async def test_a_bug_of_a_channel_stops_neither_the_others_nor_hides_what_it_met(
+    chat: Chat,
+) -> None:
+    platform = BrokenPlatform()
+    platform.let_through.set()
+    dispatcher = Dispatcher(chat.runner, {"onebot": platform}, lambda: chat.desk, chat.clock)
+    await _push(chat, "first")
+    await _push(chat, "second")
+
+    await dispatcher.drain_all()
+
+    assert platform.sent == ["second"]
+    tasks = await chat.runner.read(lambda uow: uow.tasks.waiting(chat.clock.now(), 9))
+    assert [(task.kind, task.subject) for task in tasks] == [("push", "first")]
+
+
+async def test_what_waited_too_long_for_its_turn_is_not_sent_twice(
+    chat: Chat, dispatcher: Dispatcher, platform: SlowPlatform
+) -> None:
+    shard = shard_of(f"ronebot:{PROVIDER_ROOM}")
+    rooms = (str(number) for number in itertools.count(900_000))
+    neighbour = next(room for room in rooms if shard_of(f"ronebot:{room}") == shard)
+    await _push(chat, "slow")
+    await _push(chat, "behind it", room=neighbour)
+    faster = SlowPlatform()
+    faster.let_through.set()
+    elsewhere = Dispatcher(chat.runner, {"onebot": faster}, lambda: chat.desk, chat.clock)
+    draining = asyncio.create_task(dispatcher.drain(shard))
+    await eventually(lambda: bool(platform.begun))
+
+    chat.clock.advance(LEASE + timedelta(seconds=1))
+    await elsewhere.drain(shard)
+    platform.let_through.set()
+    await draining
+
+    assert sorted(platform.sent + faster.sent) == ["behind it", "slow"]
+
+
+async def test_an_answer_at_night_does_not_wait_for_what_was_put_off(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("帮助")
+    buyer.ignores_the_rest()
+    person_id = await chat.person_id(buyer)
+    chat.clock.advance(timedelta(hours=13))  # eleven at night
+
+    for key, priority in (("O2048 已开工", Priority.STATUS), ("同事的话", Priority.REPLY)):
+        await _tell(chat, person_id, key, priority)
+        await chat.settle()
+
+    buyer.sees("同事的话")
+    buyer.sees_nothing()
+
+
+async def test_a_door_that_turns_out_to_be_closed_is_not_knocked_at_again(chat: Chat) -> None:
+    provider = await chat.provider("陈工")
+    person_id = await chat.person_id(provider)
+    chat.onebot.trouble = WindowClosed("45015")
+    await _tell(chat, person_id, "O2048 已付款", Priority.MONEY)
+
+    async with asyncio.timeout(10):
+        await chat.dispatcher.drain_all()
+
+    assert await chat.runner.read(lambda uow: uow.outbox.counts()) == {"held": 1}
+
+
 def _begin_everything(chat: Chat) -> Callable[[UnitOfWork], None]:
     now = chat.clock.now()
 
     def work(uow: UnitOfWork) -> None:
         for shard in uow.outbox.busy_shards(now):
             for row in uow.outbox.claim(shard, now, lease=timedelta(minutes=1), limit=9):
-                uow.outbox.begin_sending(row.id, now, lease=timedelta(minutes=1))
+                uow.outbox.begin_sending(row, now, lease=timedelta(minutes=1))
 
     return work

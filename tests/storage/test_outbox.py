@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 
@@ -43,7 +44,9 @@ class Desk:
         self.outbox.settle(self.id_of(key), status, NOW)
 
     def begin_sending(self, key: str, at: datetime = NOW) -> None:
-        self.outbox.begin_sending(self.id_of(key), at, lease=LEASE)
+        found = self.conn.execute(select(outbox).where(outbox.c.key == key)).one()
+        row = OutboxRow(**{each.name: getattr(found, each.name) for each in fields(OutboxRow)})
+        assert self.outbox.begin_sending(row, at, lease=LEASE)
 
     def id_of(self, key: str) -> int:
         return int(self.conn.execute(select(outbox.c.id).where(outbox.c.key == key)).scalar_one())
@@ -173,6 +176,7 @@ def test_a_message_that_must_wait_keeps_back_the_later_ones(desk: Desk, lin: int
     desk.push(lin, "first")
     desk.push(lin, "second")
     desk.claim(lin)
+    desk.begin_sending("first")
 
     desk.outbox.retry(desk.id_of("first"), NOW + MINUTE, error="throttled")
 
@@ -235,6 +239,29 @@ def test_every_attempt_counts(desk: Desk, lin: int) -> None:
     (row,) = desk.claim_rows(lin, NOW + 2 * MINUTE)
 
     assert row.attempts == 2
+
+
+def test_what_somebody_else_has_begun_to_send_is_not_begun_again(desk: Desk, lin: int) -> None:
+    desk.push(lin, "one")
+    (mine,) = desk.claim_rows(lin)
+    (theirs,) = desk.claim_rows(lin, NOW + LEASE)  # mine waited too long for its turn
+    assert desk.outbox.begin_sending(theirs, NOW + LEASE, lease=LEASE)
+
+    assert not desk.outbox.begin_sending(mine, NOW + LEASE, lease=LEASE)
+    desk.outbox.give_back(mine)
+    assert desk.status_of("one") == OutboxStatus.SENDING
+
+    desk.outbox.retry(theirs.id, NOW + LEASE)  # they were refused for now
+    assert not desk.outbox.begin_sending(mine, NOW + LEASE, lease=LEASE)
+
+
+def test_what_was_put_off_untried_holds_up_nothing(desk: Desk, lin: int) -> None:
+    desk.push(lin, "for the morning")
+    (row,) = desk.claim_rows(lin)
+    desk.outbox.retry(row.id, NOW + MINUTE)
+    desk.push(lin, "answer", priority=Priority.REPLY)
+
+    assert desk.claim(lin) == ["answer"]
 
 
 # --- after a crash ------------------------------------------------------------------------
@@ -419,7 +446,7 @@ def test_eight_that_send_at_once_keep_the_order_in_every_room(database: Database
                 claimed = desk.outbox.claim(0, NOW, lease=LEASE, limit=2)
             for row in claimed:
                 with open_desk(database) as desk:
-                    desk.outbox.begin_sending(row.id, NOW, lease=LEASE)
+                    assert desk.outbox.begin_sending(row, NOW, lease=LEASE)
                 sent.append(row.key)
                 with open_desk(database) as desk:
                     desk.outbox.settle(row.id, OutboxStatus.SENT, NOW)
