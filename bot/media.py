@@ -50,11 +50,11 @@ class MediaStore:
         try:
             async with asyncio.timeout(FETCH_WITHIN_S):
                 content = await fetch(media)
+            sha256 = hashlib.sha256(content).hexdigest()
+            await asyncio.to_thread(self._store, sha256, content)
         except (ChannelError, TimeoutError, OSError, aiohttp.ClientError) as error:
-            logger.warning("a %s could not be fetched: %s", media.kind, error)
+            logger.warning("a %s could not be kept: %s", media.kind, error)
             return media
-        sha256 = hashlib.sha256(content).hexdigest()
-        await asyncio.to_thread(self._store, sha256, content)
         return replace(media, sha256=sha256, size_bytes=len(content))
 
     def _store(self, sha256: str, content: bytes) -> None:

@@ -20,6 +20,7 @@ ANSWER_WITHIN = timedelta(hours=2)
 CLIENT_WAITS = "client_waits"
 STILL_NOBODY = "still_nobody"
 NAMESAKES_SHOWN = 4
+LONGEST_NUMBER = 12  # digits; what is longer is a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def person_meant(uow: UnitOfWork, who: str) -> tuple[Person, ...]:
         NotFound: nobody.
     """
     kind, digits = who[:1].upper(), who[1:].lstrip("- ")
-    if kind in "PDOJ" and digits.isdecimal():
+    if kind in "PDOJ" and digits.isdecimal() and len(digits) <= LONGEST_NUMBER:
         return (uow.parties.person(_person_id(uow, kind, int(digits))),)
     namesakes = uow.parties.named(who, NAMESAKES_SHOWN)
     if not namesakes:

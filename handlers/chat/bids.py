@@ -1,6 +1,7 @@
 """Providers' words: bids in a group or in private, echoed before they bind."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -419,11 +420,13 @@ def _answer_late(
 def _alternatives(
     number: str, sender: Sender, uow: UnitOfWork, desk: Desk, now: datetime
 ) -> tuple[str, list[str]]:
-    try:
+    """How the demand stands, as far as providers ever heard of it, and what is open."""
+    demand: Demand | None = None
+    with suppress(NotFound):
         demand = uow.demands.find(int(number.removeprefix("D")))
-        state = brief_state(demand.status)
-    except NotFound:
-        demand, state = None, zh.UNKNOWN_LEAD
+    if demand is not None and demand.published_at is None:
+        demand = None
+    state = zh.UNKNOWN_LEAD if demand is None else brief_state(demand.status)
     open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
     if demand is not None:
         open_ones.sort(key=lambda d: d.terms.service_code != demand.terms.service_code)

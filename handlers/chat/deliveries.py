@@ -99,10 +99,15 @@ def keep_file(
     uow: UnitOfWork,
     say: Say,
 ) -> None:
-    """Files wait in the conversation until 交付 hands them on."""
-    fresh = inbound.media
+    """Files wait in the conversation until 交付 hands them on; only what we really have."""
     if media.kind == "image" and not _has_work(uow, sender):
         say(zh_bids.picture())
+        return
+    fresh = tuple(item for item in inbound.media if item.sha256)
+    lost = [item.name for item in inbound.media if not item.sha256]
+    if lost:
+        say(zh.file_lost(lost))
+    if not fresh:
         return
     conversation.files = (*conversation.files, *fresh)[-FILES_MOST:]
     if sender.is_provider:

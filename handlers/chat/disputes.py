@@ -37,12 +37,12 @@ class Refuse:
 
 
 _JUDGE = re.compile(
-    r"^(?:判|裁决)\s*J?[- ]?(\d+)\s*"
+    r"^(?:判|裁决)\s*J?[- ]?(\d{1,12})\s*"
     r"(?:退款?\s*(?:给客户)?\s*(\d{1,3})\s*%|(全退|全额退款?)|(不退款?))?\s*[,，:：]?\s*(.*)$",
     re.S,
 )
-_AGREE = re.compile(r"^同意\s*(?:裁决)?\s*J[- ]?(\d+)$")
-_REFUSE = re.compile(r"^(?:驳回|不同意)\s*J[- ]?(\d+)\s*(.*)$", re.S)
+_AGREE = re.compile(r"^同意\s*(?:裁决)?\s*J[- ]?(\d{1,12})$")
+_REFUSE = re.compile(r"^(?:驳回|不同意)\s*J[- ]?(\d{1,12})\s*(.*)$", re.S)
 
 
 def parse_judge(heard: Heard) -> Judge | None:

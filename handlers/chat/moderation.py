@@ -65,17 +65,17 @@ class Consent:
 
 
 _REVIEW = re.compile(
-    r"^(?:审核?|审一下)\s*D?[- ]?(\d+)\s*[:：,，]?\s*"
+    r"^(?:审核?|审一下)\s*D?[- ]?(\d{1,12})\s*[:：,，]?\s*"
     r"(通过|同意|可以|发布?|驳回|退回|不通过)?\s*(.*)$",
     re.S,
 )
 _OF_SHOWN = re.compile(r"^(通过|同意|发布?|驳回|不通过)\s*(.*)$", re.S)
 _YES = frozenset(["通过", "同意", "可以", "发", "发布"])
-_NAMED = re.compile(r"^(?:审核?|邀请?)\s*(?:D[- ]?(\d+)|(\d{4,}))\s*[:：,，]?\s*", re.I)
+_NAMED = re.compile(r"^(?:审核?|邀请?)\s*(?:D[- ]?(\d{1,12})|(\d{4,12}))\s*[:：,，]?\s*", re.I)
 _INVITE = re.compile(r"^(?:邀请?)?\s*(\d(?:[\s、和]*\d)*)\s*家?$")
 _CLOSING = re.compile(r"^截标(?:时间|到|改到|定在)?\s*(.+)$", re.S)
 _CHANGE = re.compile(r"^改(?:一下|吧|成|为)?\s*(.*)$", re.S)
-_CONSENT = re.compile(r"^(不)?同意(?:修改|改)?\s*D[- ]?(\d+)\s*(.*)$", re.S)
+_CONSENT = re.compile(r"^(不)?同意(?:修改|改)?\s*D[- ]?(\d{1,12})\s*(.*)$", re.S)
 
 
 def parse_review(heard: Heard) -> Review | None:

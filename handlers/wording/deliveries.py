@@ -13,6 +13,11 @@ def file_kept(names: Sequence[str], total: int) -> str:
     return f"收到 {name}，一共 {total} 个文件待交付。发完回“交付 订单号 说明”，我一起交给客户。"
 
 
+def file_lost(names: Sequence[str]) -> str:
+    name = "、".join(name or "文件" for name in names)
+    return f"{name} 没能取到，还没有存下。请再发一次；还不行就写下载链接：“交付 订单号 链接”。"
+
+
 def file_from_buyer(names: Sequence[str]) -> str:
     name = "、".join(name or "文件" for name in names)
     return f"收到 {name}，我先存着。里面的字我暂时读不了，打一句说说要拿它办什么就行。"
