@@ -198,7 +198,17 @@ class PartyRepository:
         )
 
     def redeem(self, code: str, person_id: int, now: datetime) -> Invitation:
-        """Use up a code, at most once however many try. Raises CodeRefused."""
+        """Use up a code, at most once however many try. Raises CodeRefused.
+
+        Codes for the same name are used one after another: the second finds who used the first.
+        """
+        same_name = select(invitations.c.name).where(invitations.c.code_hash == hash_code(code))
+        self._conn.execute(
+            select(invitations.c.code_hash)
+            .where(invitations.c.name.in_(same_name))
+            .order_by(invitations.c.code_hash)
+            .with_for_update()
+        )
         row = self._conn.execute(
             update(invitations)
             .where(

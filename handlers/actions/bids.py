@@ -54,6 +54,9 @@ def place_bid(
     salt = desk.randomness.token()
     mark = fingerprint(demand.no, sender.provider_id, offer, salt)
     old = uow.bids.of_provider(demand.id, sender.provider_id)
+    is_placed = old is not None and old.status is BidStatus.PLACED
+    if not is_placed and uow.bids.count_placed(demand.id) >= desk.policy.bid_cap:
+        raise BidCapReached(demand.no, desk.policy.bid_cap)
     if old is not None:
         bid = replace(
             old,
@@ -66,8 +69,6 @@ def place_bid(
         )
         uow.bids.revise(bid, mark)
     else:
-        if uow.bids.count_placed(demand.id) >= desk.policy.bid_cap:
-            raise BidCapReached(demand.no, desk.policy.bid_cap)
         bid = Bid(
             id=0,
             demand_id=demand.id,

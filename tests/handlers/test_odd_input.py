@@ -67,6 +67,34 @@ async def test_a_full_disk_loses_the_file_and_not_the_message(tmp_path: Path) ->
     assert await MediaStore(in_the_way, {"onebot": fetch}).fetch_all(inbound) == (sent,)
 
 
+class TestWithRoomForOneBid:
+    @pytest.fixture
+    def policy(self) -> Policy:
+        return Policy(auto_review_below_fen=100_000_000, bid_cap=1)
+
+    async def test_whoever_withdrew_does_not_come_back_over_the_cap(self, chat: Chat) -> None:
+        buyer, first = chat.buyer("小林"), await chat.provider("陈工")
+        second = await chat.provider("李工", "柳创项目服务有限公司")
+        await buyer.says("高企认定，柳州，预算3万")
+        await buyer.says("确认")
+        for words in ("报价 1024 3万2", "1", "撤标 D1024", "确认"):
+            await first.says(words)
+        for words in ("报价 1024 3万", "1"):
+            await second.says(words)
+        chat.everybody_has_read()
+
+        await first.says("报价 1024 2万8")
+        first.sees("核对一下")
+        await first.says("1")
+        first.sees("满")
+
+        assert await chat.runner.read(lambda uow: uow.bids.count_placed(1024)) == 1
+        await second.says("改价 D1024 29000")  # who has a place may still change the price
+        await second.says("1")
+        assert second.unread[-1].text.startswith("D1024 改为 ¥29,000")
+        chat.everybody_has_read()
+
+
 class TestBeforeItIsPublished:
     @pytest.fixture
     def policy(self) -> Policy:
