@@ -39,16 +39,16 @@ class Statement:
 
     def run(self, conn: Connection, **values: Any) -> int:
         """Run it for its effect; returns how many rows it touched."""
-        cursor = self._execute(conn, values)
+        cursor, _ = self._execute(conn, values)
         touched: int = cursor.rowcount
         cursor.close()
         return touched
 
     def all(self, conn: Connection, **values: Any) -> list[Values]:
-        cursor = self._execute(conn, values)
+        cursor, compiled = self._execute(conn, values)
         rows: list[Values] = cursor.fetchall()
         cursor.close()
-        changes = self._compiled[type(conn.dialect)].changes
+        changes = compiled.changes
         return [_changed(row, changes) for row in rows] if changes else rows
 
     def one(self, conn: Connection, **values: Any) -> Values | None:
@@ -62,7 +62,7 @@ class Statement:
         row = self.one(conn, **values)
         return row[0] if row else None
 
-    def _execute(self, conn: Connection, values: dict[str, Any]) -> Any:
+    def _execute(self, conn: Connection, values: dict[str, Any]) -> tuple[Any, "_Compiled"]:
         if not conn.in_transaction():
             conn.begin()  # as the connection does before its own statements
         dialect = conn.dialect
@@ -74,7 +74,7 @@ class Statement:
             cursor.execute(compiled.sql, compiled.parameters(values))
         except dialect.loaded_dbapi.Error as error:
             raise _translated(error, compiled.sql, conn) from error
-        return cursor
+        return cursor, compiled
 
 
 @dataclass(frozen=True, slots=True)

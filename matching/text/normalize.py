@@ -12,6 +12,7 @@ MAX_CHARS = 2000  # nobody states a demand in more, and every grammar here is at
 _CQ = re.compile(r"\[CQ:[^\]\n]*\]")
 _SPACES = re.compile(r"\s+")
 _EDGES = " \t\n,.;:!?~、。…·-—_*'\"“”‘’「」『』()[]<>《》"
+_PLAIN = re.compile("[\x20-\x7e\u4e00-\u9fef]*")  # what folding leaves as it is
 _SCRATCH = re.compile(r"[\W_]+")
 
 
@@ -63,9 +64,9 @@ class Folded:
 def fold(text: str) -> Folded:
     """Cut, NFKC-fold and simplify a message, dropping CQ codes and emoji; lines are kept."""
     source = text[:MAX_CHARS]
-    if source.isascii() and source.isprintable() and "[CQ:" not in source:
+    if _PLAIN.fullmatch(source) and "[CQ:" not in source:
         places = range(len(source))
-        return Folded(source, source, tuple(places), tuple(i + 1 for i in places))
+        return Folded(source, _simplify(source), tuple(places), tuple(i + 1 for i in places))
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -128,11 +129,22 @@ def command(normal: str) -> str:
 
     A slip is mended only where it is the whole first word: 代办专利 is no slip of 待办.
     """
-    text = _NUMBER.sub(r"\1\2", normal.upper())
+    text = _NUMBER.sub(_joined, normal.upper())
+    if not text.startswith(_slips()):  # nearly always
+        return text
     for slip, meant in command_slips():
         if text.startswith(slip) and not _is_han(text[len(slip) : len(slip) + 1]):
             return meant + text[len(slip) :]
     return text
+
+
+def _joined(number: re.Match[str]) -> str:
+    return number[1] + number[2]  # a template would be taken apart anew at every match
+
+
+@cache
+def _slips() -> tuple[str, ...]:
+    return tuple(slip for slip, _ in command_slips())
 
 
 def _is_han(char: str) -> bool:
