@@ -391,5 +391,7 @@ def _show_unknown(uow: UnitOfWork, row: OutboxRow, error: str, now: datetime) ->
 
 
 def _ask_staff(uow: UnitOfWork, row: OutboxRow, reason: str, now: datetime) -> None:
-    text = brief(Message.from_json(row.body).text, 20)
-    uow.tasks.open("push", row.key[:80], now, note=f"{text}：{reason[:60]}", urgency=2)
+    # What was meant for one person may be a sealed price: staff see the words of groups only.
+    text = brief(Message.from_json(row.body).text, 20) if row.person_id is None else ""
+    note = "：".join(filter(None, (text, reason[:60])))
+    uow.tasks.open("push", row.key[:80], now, note=note, urgency=2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels import Delivery, Receipt
-from bot.channels.errors import WindowClosed
+from bot.channels.errors import ContentRefused, WindowClosed
 from bot.dispatch import LEASE, Dispatcher
 from handlers.message import Message
 from market.doors import Priority
@@ -269,6 +269,17 @@ async def test_a_door_that_turns_out_to_be_closed_is_not_knocked_at_again(chat: 
         await chat.dispatcher.drain_all()
 
     assert await chat.runner.read(lambda uow: uow.outbox.counts()) == {"held": 1}
+
+
+async def test_staff_do_not_read_a_sealed_price_in_what_could_not_be_sent(chat: Chat) -> None:
+    provider = await chat.provider("陈工")
+    chat.onebot.trouble = ContentRefused("risky")
+
+    await _tell(chat, await chat.person_id(provider), "核对一下：D1024　¥29,500", Priority.REPLY)
+    await chat.dispatcher.drain_all()
+
+    (task,) = await chat.runner.read(lambda uow: uow.tasks.waiting(chat.clock.now(), 9))
+    assert (task.kind, task.note) == ("push", "risky")
 
 
 def _begin_everything(chat: Chat) -> Callable[[UnitOfWork], None]:
