@@ -27,6 +27,7 @@ from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog
 from bot.ingest import Ingest
+from bot.late import LateReplies
 from bot.lockfile import lock_database
 from bot.media import Fetch, MediaStore, fetch_url
 from bot.runner import Runner, open_runner
@@ -182,7 +183,7 @@ def web_application(service: Service) -> web.Application:
     if settings.pay.gateway == "sandbox":
         app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
     if settings.wechat is not None:
-        app.add_routes(_wechat(service))
+        _add_wechat(app, service)
     if settings.onebot is not None:
         turn = _measured(service)
         app.add_routes(onebot_routes(settings.onebot, turn, service.connections))
@@ -282,29 +283,22 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
     )
 
 
-def _wechat(service: Service) -> list[web.RouteDef]:
+def _add_wechat(app: web.Application, service: Service) -> None:
     account = service.settings.wechat
     assert account is not None
     turn = _measured(service)
-    missed: set[asyncio.Task[None]] = set()
 
     async def take(inbound: Inbound) -> Reply:
         window = windows.opened_by(inbound, service.clock.now())
         return await turn(replace(inbound, passive=True, window=window))
 
-    def reply_missed(inbound: Inbound, reply: "asyncio.Future[Reply]") -> None:
-        task = asyncio.ensure_future(_send_missed(service, inbound, reply))
-        missed.add(task)
-        task.add_done_callback(missed.discard)
+    late = LateReplies(take, service.ingest.send_missed_reply)
 
-    return wechat_routes(account, take, service.clock.now, reply_missed=reply_missed)
+    async def finish(_: web.Application) -> None:
+        await late.finish()
 
-
-async def _send_missed(service: Service, inbound: Inbound, reply: "asyncio.Future[Reply]") -> None:
-    try:
-        await service.ingest.send_missed_reply(inbound, await reply)
-    except Exception:  # edge of a task; the turn itself has logged its own failure
-        logger.exception("the reply to %s could not be sent late", inbound.message_id)
+    app.on_cleanup.append(finish)
+    app.add_routes(wechat_routes(account, take, service.clock.now, reply_missed=late.missed))
 
 
 def _measured(service: Service) -> TakeTurn:
