@@ -26,10 +26,31 @@ Action = Callable[[UnitOfWork, Deadline, Desk, datetime], None]
 
 def act_on(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> bool:
     """Take a due deadline and act; False if another process has it, or it was moved."""
+    kind = deadline.kind.rstrip("0123456789").rstrip("_")
+    # What it is about is locked first, as in every turn that sets or clears a deadline.
+    LOCKS[kind](uow, deadline.subject_id)
     if not uow.deadlines.take(deadline, now):
         return False
-    ACTIONS[deadline.kind.rstrip("0123456789").rstrip("_")](uow, deadline, desk, now)
+    ACTIONS[kind](uow, deadline, desk, now)
     return True
+
+
+def _lock_demand(uow: UnitOfWork, demand_id: int) -> None:
+    uow.demands.lock(demand_id)
+
+
+def _lock_order(uow: UnitOfWork, order_id: int) -> None:
+    uow.orders.lock(order_id)
+
+
+def _lock_negotiation(uow: UnitOfWork, negotiation_id: int) -> None:
+    bid = uow.bids.find(uow.negotiations.find(negotiation_id).bid_id)
+    uow.demands.lock(bid.demand_id)
+
+
+def _lock_talks(uow: UnitOfWork, person_id: int) -> None:
+    for line in uow.conversations.lines_of(person_id):
+        uow.conversations.lock_for_turn(line.channel, line.account)
 
 
 def _demand_closes(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -202,4 +223,21 @@ ACTIONS: dict[str, Action] = {
     "client_waits": _client_waits,
     "still_nobody": _still_nobody,
     "amendment_unanswered": _amendment_unanswered,
+}
+
+LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
+    "demand_closes": _lock_demand,
+    "bids_digest": _lock_demand,
+    "choice_reminder": _lock_demand,
+    "choice_expires": _lock_demand,
+    "counter_expires": _lock_negotiation,
+    "payment_expires": _lock_order,
+    "start_reminder": _lock_order,
+    "delivery_reminder": _lock_order,
+    "delivery_late": _lock_order,
+    "acceptance_reminder": _lock_order,
+    "acceptance_due": _lock_order,
+    "client_waits": _lock_talks,
+    "still_nobody": _lock_talks,
+    "amendment_unanswered": _lock_demand,
 }

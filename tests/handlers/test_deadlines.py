@@ -1,10 +1,16 @@
 """What the clock does: nothing is lost, nobody loses anything unwarned."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
+import pytest
+
 from bot.channels.errors import PermanentlyRefused, Unavailable, WindowClosed
+from handlers.jobs.deadlines import act_on
 from market.ledger import escrow, points
+from storage.unit_of_work import UnitOfWork
 from tests.support.chat import Chat
+from tests.support.databases import Database
 
 
 async def test_bidding_closes_by_itself_and_the_buyer_compares(chat: Chat) -> None:
@@ -133,3 +139,30 @@ async def test_at_night_nobody_is_rung_awake(chat: Chat) -> None:
     await chat.pass_(hours=9)
 
     buyer.sees("O2048 已交付第 1 版")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_the_clock_and_a_turn_wait_for_each_other_in_one_direction_only(
+    chat: Chat, database: Database
+) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("高企认定，柳州，预算3万")
+    await buyer.says("确认")
+    chat.everybody_has_read()
+    now = chat.clock.now() + timedelta(hours=48)
+
+    def sweep() -> bool:
+        with database.engine.begin() as conn:
+            uow = UnitOfWork(conn)
+            (closing,) = (due for due in uow.deadlines.due(now, 9) if due.kind == "demand_closes")
+            return act_on(uow, closing, chat.desk, now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.engine.begin() as conn:
+            turn = UnitOfWork(conn)
+            demand = turn.demands.lock(1024)
+            acted = pool.submit(sweep)
+            wait([acted], timeout=0.3)  # it comes in the middle of the turn
+            turn.deadlines.clear(demand.id, "demand_closes")
+        assert not acted.result(timeout=10)
