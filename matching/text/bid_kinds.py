@@ -26,6 +26,11 @@ _THIRD = re.compile(
     r"[王李张陈刘]工|你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|"
     r"领导说|甲方说|转发|转自|据说"
 )
+# Asking for silence tells of nobody else's price.
+_HUSH = re.compile(
+    r"(?:可?别|不要|不许|不能|请勿|勿)[告诉跟和给让对说透露发被公开]{1,4}"
+    r"(?:别人|别家|人家|同行|他们|其他人|他人|朋友)[^,;。!]{0,6}"
+)
 _CONDITIONAL = re.compile(
     r"如果|要是|假如|假设|除非|倘若|若是|万一|的话(?!题)|下不来|拿不下|起码得|"
     r"至少得|估计得|本来|原本|差点|早知道"
@@ -92,6 +97,7 @@ def amends(said: str) -> bool:
 
 def is_talk(said: str, *, relative: bool) -> bool:
     """Sarcasm, refusals, conditions, news, and what others ask for the work."""
+    said = _HUSH.sub("", said)
     if _SARCASM.search(said) or _REFUSAL.search(said) or _CONDITIONAL.search(said):
         return True
     return bool(_NEWS.search(said)) or (bool(_THIRD.search(said)) and not relative)

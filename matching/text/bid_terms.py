@@ -3,16 +3,16 @@
 import re
 from dataclasses import dataclass
 
-_ITEM = (
+ITEM = (
     "(?:官费|规费|审计费|审计|加急费|差旅费|差旅|路费|运费|材料费|检测费|评审费|代理费|服务费|服务器|域名|"
     "上门|安装|调试|培训|部署|采样|年费|查新费|翻译费|专家费|设备费|印刷费|打印费|快递费|住宿|复审|"
     "公证费|登记费|手续费|税费)"
 )
 _NAMES = {"审计费": "审计", "差旅费": "差旅", "路费": "差旅", "规费": "官费"}
-_LIST = rf"{_ITEM}(?:[、和与及跟]?{_ITEM})*"
+_LIST = rf"{ITEM}(?:[、和与及跟]?{ITEM})*"
 _EXCLUDED = re.compile(
     rf"(?:不[包含]含?|不算|未含|不带|没[包含]|除了?|另加)\s?(?P<a>{_LIST})|"
-    rf"(?P<b>{_LIST})\s?(?:都|均|费用)?(?:另[计算付收外说]|自理|自己出|除外|不[包含]|"
+    rf"(?P<b>{_LIST})\s?(?:都|均|费用|约?\d[\d,.]*\s?[元块]?)?(?:另[计算付收外说]|自理|自己出|除外|不[包含]|"
     rf"客户[出付]|甲方[出付]|实报实销|单算|单独算|你们出|贵方出)"
 )
 _INCLUDED = re.compile(
@@ -64,7 +64,7 @@ def read_terms(said: str) -> Terms:
 def _items(pattern: re.Pattern[str], said: str) -> tuple[str, ...]:
     found: list[str] = []
     for match in pattern.finditer(said):
-        for item in re.findall(_ITEM, match["a"] or match["b"]):
+        for item in re.findall(ITEM, match["a"] or match["b"]):
             name = _NAMES.get(item, item)
             if name not in found:
                 found.append(name)

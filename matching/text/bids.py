@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from matching.text.amounts import Amount, Weight, find_amounts
 from matching.text.bid_kinds import amends, asks, is_relative, kind_of, reason, withdraws
-from matching.text.bid_terms import read_terms
+from matching.text.bid_terms import ITEM, read_terms
 from matching.text.contacts import contact_spans
 from matching.text.durations import Duration, read_durations
 from matching.text.normalize import MAX_CHARS, fold
@@ -50,6 +50,12 @@ _PERCENT = re.compile(r"(?<![\d.])\d{1,6}(?:\.\d{1,4})?\s?(?:%|个点)|百分之
 _UNTAXED = re.compile(r"(?:不含|未|不开|不带)[税票:\s]{0,3}$")
 _TAXED_BEFORE = re.compile(r"(?:含[税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
 _TAXED_AFTER = re.compile(r"\s?\(?(?:含[税票专普]|税后|带票|开票)")
+# 不含官费900, 官费900另计: the sum is the item's own.
+_ITEM_BEFORE = re.compile(
+    rf"(?:[不未没]?[包含]|不算|除了?|另加|另付)?\s?{ITEM}\s?(?:约|大概|是|:)?\s?[¥￥]?$"
+)
+_APPROX_BEFORE = re.compile(r"(?:大概|大约|约|差不多|估计)\s?$")
+_APPROX_AFTER = re.compile(r"\s?(?:左右|上下|差不多|出头|的样子)")
 _PARTIAL = re.compile(
     r"\s?(?:出|给|交)?(?:初稿|初步|样稿|大纲|方案|开工|进场|响应|内响应|起步|后开始)"
 )
@@ -79,6 +85,8 @@ class BidReading:
     excluded: tuple[str, ...] = ()
     relative: bool = False  # 跟上面一样，便宜两千: no number can be computed
     amends: bool = False  # says itself that it changes an earlier price
+    approx: tuple[str, ...] = ()  # said with 左右 or 大概, in its own words
+    item_costs: tuple[str, ...] = ()  # "官费900": sums that belong to an item, not to the price
 
     def to_json(self) -> dict[str, object]:
         """The fields that were said, in the forms of the command line's JSON."""
@@ -164,6 +172,9 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
         if found and re.fullmatch(r"\s?[和与及、+&跟]\s?", body[found[-1][0][1] : match.start()]):
             found.append((match.span(), no))
             continue
+        if found and _leads_next_offer(body, match.span(), found[-1][0]):
+            found.append((match.span(), no))
+            continue
         if _NOT_DEMAND_RIGHT.match(body, match.end()) or _NOT_DEMAND_LEFT.search(
             body[: match.start()]
         ):
@@ -171,6 +182,14 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
         if _BARE_LEFT.search(body[: match.start()]) or _BARE_RIGHT.match(body, match.end()):
             found.append((match.span(), no))
     return sorted(found)
+
+
+def _leads_next_offer(body: str, span: Span, before: Span) -> bool:
+    """Whether an open demand's bare number begins the next offer: 1024 2.8万 1025 450元."""
+    between, behind = body[before[1] : span[0]], body[span[1] :]
+    if not re.search(r"[\s,;。、:]$", between) or not re.match(r"[\s,;:]", behind):
+        return False
+    return all(any(n.high >= 100 for n in scan_numbers(text)) for text in (between, behind))
 
 
 def _parts(line: _Line, named: list[tuple[Span, str]]) -> list[tuple[str, tuple[str, ...]]]:
@@ -204,7 +223,7 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
         return empty
     relative = is_relative(said)
     numbers, durations = _counts(body, now)
-    prices = [] if relative else _prices(body, numbers)
+    prices, item_costs = ([], []) if relative else _own_prices(body, _prices(body, numbers))
     if withdraws(said) and not (prices and amends(said)):
         if asks(said):
             return replace(empty, kind="question")
@@ -219,7 +238,7 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
     reading = _with_durations(reading, body, durations)
     return replace(
         reading, tax=reading.tax or terms.tax, included=terms.included, excluded=terms.excluded,
-        note=terms.note or reading.note,
+        note=terms.note or reading.note, item_costs=tuple(item_costs),
     )  # fmt: skip
 
 
@@ -246,6 +265,31 @@ def _prices(body: str, numbers: Sequence[Number]) -> list[Amount]:
     ]
 
 
+def _own_prices(body: str, prices: list[Amount]) -> tuple[list[Amount], list[str]]:
+    """The sums that may be the price, and those of an item as said; an item's is the smaller."""
+    costs = [p for p in prices if _ITEM_BEFORE.search(body[max(0, p.start - 12) : p.start])]
+    rest = [p for p in prices if p not in costs]
+    most = max((p.high or p.low or 0 for p in rest), default=0)
+    small = [p for p in costs if (p.high or p.low or 0) < most]
+    said = []
+    for cost in small:
+        before = _ITEM_BEFORE.search(body[: cost.start])
+        said.append(body[before.start() if before else cost.start : cost.end].strip())
+    return [p for p in prices if p not in small], said
+
+
+def _approximate(body: str, start: int, end: int) -> tuple[str, ...]:
+    """What was said with 左右 or 大概, in its own words; () if it was said exactly."""
+    before = _APPROX_BEFORE.search(body[max(0, start - 5) : start])
+    after = _APPROX_AFTER.match(body, end)
+    said = body[start : after.end() if after else end]
+    # A sum's span may hold the word itself.
+    inside = re.search(r"左右|上下|大概|大约|差不多|出头|的样子", said)
+    if not (before or after or inside):
+        return ()
+    return (((before.group() if before else "") + said).strip(),)
+
+
 def _with_price(reading: BidReading, body: str, prices: Sequence[Amount]) -> BidReading:
     if not prices:
         return reading
@@ -264,6 +308,7 @@ def _with_price(reading: BidReading, body: str, prices: Sequence[Amount]) -> Bid
     return replace(
         reading, price_fen=low, price_max_fen=high if high > low else None, price_unit=unit,
         tax="incl" if len(prices) > 1 and _is_taxed(body, chosen) else "",
+        approx=_approximate(body, chosen.start, chosen.end),
     )  # fmt: skip
 
 
@@ -316,4 +361,7 @@ def _with_durations(reading: BidReading, body: str, durations: Sequence[Duration
     chosen = (
         [d for d in whole if _COMPLETE.match(body, d.end)] or [d for d in whole if d.cued] or whole
     )[-1]
-    return replace(reading, duration_days=chosen.days, duration_workdays=chosen.workdays)
+    return replace(
+        reading, duration_days=chosen.days, duration_workdays=chosen.workdays,
+        approx=reading.approx + _approximate(body, chosen.start, chosen.end),
+    )  # fmt: skip

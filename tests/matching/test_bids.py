@@ -163,3 +163,59 @@ def test_a_quotation_names_the_demand(now: datetime) -> None:
     bid = read("「小科：【D1031】土壤检测 预算1.2万」\n- - - - -\n10500，含采样，7天", now)
 
     assert (bid.demand_no, bid.price_fen, bid.duration_days) == ("D1031", 1_050_000, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [
+        ("1024 六万八 一个月 不含官费900", "不含官费900"),
+        ("D1024 68000 官费900另计 30天", "官费900"),
+        ("D1024 含官费900，68000，30天", "含官费900"),
+    ],
+)
+def test_the_sum_of_an_item_is_not_the_price(text: str, cost: str, now: datetime) -> None:
+    bid = read(text, now)
+
+    assert bid.price_fen == 6_800_000
+    assert (*bid.excluded, *bid.included) == ("官费",)
+    assert bid.item_costs == (cost,)
+
+
+def test_a_price_behind_an_item_is_the_price_when_it_is_the_only_one(now: datetime) -> None:
+    assert read("D1024 不含官费 29500 12天", now).price_fen == 2_950_000
+
+
+@pytest.mark.parametrize(
+    ("text", "approx"),
+    [
+        ("D1024 两万八到三万 半个月左右", ("半个月左右",)),
+        ("D1024 大概3万 12天上下", ("大概3万", "12天上下")),
+        ("D1024 3万 12天", ()),
+    ],
+)
+def test_what_is_only_about_right_is_kept_as_said(
+    text: str, approx: tuple[str, ...], now: datetime
+) -> None:
+    assert read(text, now).approx == approx
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1024 2.8万 10天 1025 450元 3天",
+        "D1024 2.8万 10天，D1025 450元 3天",
+        "1024：2.8万 10天；1025：450 3天",
+    ],
+)
+def test_two_offers_in_one_message_keep_their_values_apart(text: str, now: datetime) -> None:
+    first, second = read_bids(text, now=now, open_nos=OPEN)
+
+    assert (first.demand_no, first.price_fen, first.duration_days) == ("D1024", 2_800_000, 10)
+    assert (second.demand_no, second.price_fen, second.duration_days) == ("D1025", 45_000, 3)
+
+
+@pytest.mark.parametrize("text", ["1024 我出1500，7天，别告诉别人哈", "1024 1500 7天 别跟同行说"])
+def test_asking_for_silence_is_no_talk_about_others(text: str, now: datetime) -> None:
+    bid = read(text, now)
+
+    assert (bid.kind, bid.price_fen, bid.duration_days) == ("bid", 150_000, 7)
