@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from bot import schema
 from bot.channels import Channel, TakeTurn
 from bot.channels.onebot import Connections, OneBotChannel, onebot_routes
+from bot.channels.onebot.inbound import CHANNEL as ONEBOT
 from bot.channels.wechat import windows
 from bot.channels.wechat.channel import WeChatChannel
 from bot.channels.wechat.client import WeChatApi
@@ -216,7 +217,11 @@ async def run_service(
             if simulator is not None:
                 app.add_routes(simulator.routes())
             await stack.enter_async_context(_listening(app, service.settings))
-        if "dispatch" in roles:
+        connected = {ONEBOT} if "web" in roles else set()
+        if "dispatch" in roles or connected & service.channels.keys():
+            if "dispatch" not in roles:
+                # Whoever dialled in is connected to this process: no other can send to them.
+                service.dispatcher.keep_to(connected)
             alone = service.settings.database.embedded_path is not None
             await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
         if "schedule" in roles:

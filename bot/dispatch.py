@@ -7,7 +7,7 @@ process is killed, at most one message per channel can have been sent without be
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,12 +72,17 @@ class Dispatcher:
         self._channels = channels
         self._desk = desk
         self._clock = clock
+        self._ours = frozenset(channels)
         self._lanes = {name: asyncio.Lock() for name in channels}
         self._woken = asyncio.Event()
         self._busy: set[int] = set()
         self._draining: dict[int, asyncio.Task[None]] = {}
         self._stopping = False
         self.sent = 0
+
+    def keep_to(self, names: Collection[str]) -> None:
+        """Send by these channels only, and leave all others to another process."""
+        self._ours = frozenset(names)
 
     def wake(self, shards: set[int]) -> None:
         """A commit gave these shards work."""
@@ -180,7 +185,11 @@ class Dispatcher:
     def _claim(self, uow: UnitOfWork, shard: int, passed_over: set[int]) -> list[Plan | None]:
         """Claim rows and choose their doors; None for what is held, put off or passed over."""
         now = self._clock.now()
-        closed = [name for name, channel in self._channels.items() if not channel.is_open]
+        closed = [
+            name
+            for name, channel in self._channels.items()
+            if name not in self._ours or not channel.is_open
+        ]
         rows = uow.outbox.claim(
             shard,
             now,
@@ -323,7 +332,8 @@ class Dispatcher:
         def work(uow: UnitOfWork) -> None:
             uow.outbox.retry(plan.row.id, now + after, error=reason)
             if ask_staff:
-                _ask_staff(uow, plan.row, reason, now)
+                # One task for the channel: everything that goes by it meets the same.
+                uow.tasks.open("push", plan.channel, now, note=reason[:60], urgency=2)
 
         await self._runner.run(work)
 

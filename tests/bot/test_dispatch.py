@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels import Delivery, Receipt
-from bot.channels.errors import ContentRefused, WindowClosed
+from bot.channels.errors import ContentRefused, Misconfigured, WindowClosed
 from bot.dispatch import LEASE, Dispatcher
 from handlers.message import Message
 from market.doors import Priority
@@ -161,6 +161,37 @@ async def test_what_another_process_can_send_is_left_to_it(
 
     assert platform.begun == []
     assert sorted(connected.sent) == ["to a person", "to the group"]
+
+
+async def test_who_keeps_to_one_channel_leaves_the_others_alone(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await buyer.says("帮助")
+    buyer.ignores_the_rest()
+    await _tell(chat, await chat.person_id(buyer), "给客户", Priority.MONEY)
+    await _tell(chat, await chat.person_id(provider), "给服务商", Priority.MONEY)
+    channels = {"wechat": chat.wechat, "onebot": chat.onebot}
+    keeping = Dispatcher(chat.runner, channels, lambda: chat.desk, chat.clock)
+    keeping.keep_to({"onebot"})
+
+    await keeping.drain_all()
+
+    provider.sees("给服务商")
+    buyer.sees_nothing()
+    await chat.dispatcher.drain_all()  # at once: nothing was kept from the other process
+    buyer.sees("给客户")
+
+
+async def test_a_misconfigured_channel_is_one_task_however_much_waits_for_it(chat: Chat) -> None:
+    provider = await chat.provider("陈工")
+    chat.onebot.trouble = Misconfigured("wrong token")
+    for number in range(900_001, 900_004):
+        await _push(chat, f"line {number}", room=str(number))
+    await _tell(chat, await chat.person_id(provider), "四", Priority.MONEY)
+
+    await chat.dispatcher.drain_all()
+
+    (task,) = await chat.runner.read(lambda uow: uow.tasks.waiting(chat.clock.now(), 9))
+    assert (task.kind, task.subject, task.note) == ("push", "onebot", "wrong token")
 
 
 async def test_what_two_crashes_left_unknown_is_shown_and_not_sent_again(

@@ -158,14 +158,20 @@ staff_groups = ["{STAFF_GROUP.id}"]
         result = await self.command("audit")
         assert result.code == 0, result.out + result.err
 
-    def launch(self, *, port: int = 0, environment: Mapping[str, str] | None = None) -> Process:
-        """Start `kebao run` without waiting for it."""
+    def launch(
+        self, *, port: int = 0, environment: Mapping[str, str] | None = None, only: str = ""
+    ) -> Process:
+        """Start `kebao run` without waiting for it; `only` gives it a part of the work."""
         port = port or free_port()
         self._files += 1
         log_path = self.folder / f"run-{self._files}.log"
         with log_path.open("wb") as log:
             running = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--config", str(self.configuration(port))],
+                [
+                    *(sys.executable, "-m", "bot", "run"),
+                    *("--config", str(self.configuration(port))),
+                    *(("--only", only) if only else ()),
+                ],
                 cwd=self.folder,
                 env=_environment(environment or {}),
                 stdin=subprocess.DEVNULL,
@@ -177,9 +183,9 @@ staff_groups = ["{STAFF_GROUP.id}"]
         return process
 
     async def start(
-        self, *, port: int = 0, environment: Mapping[str, str] | None = None
+        self, *, port: int = 0, environment: Mapping[str, str] | None = None, only: str = ""
     ) -> Process:
-        process = self.launch(port=port, environment=environment)
+        process = self.launch(port=port, environment=environment, only=only)
         await process.ready()
         return process
 
