@@ -90,7 +90,7 @@ class Conversation:
 
     def park(self) -> None:
         """Put the draft aside for later, dropping the oldest when there are too many."""
-        if self.draft is not None:
+        if self.draft is not None and self.draft.editing is None:
             self.parked = (self.draft, *self.parked)[:PARKED_MOST]
         self.draft, self.question = None, None
 

@@ -105,9 +105,12 @@ class Message:
 
     @property
     def unsaid_choices(self) -> tuple[Choice, ...]:
-        """The choices, unless the text itself already spells all of them out."""
-        spelt = all(choice.label in self.text for choice in self.choices)
-        return () if spelt else self.choices
+        """The choices, unless the text itself lists them all by their numbers."""
+        listed = (
+            any(f"{number}{mark}{choice.label}" in self.text for mark in (" ", "）", ". ", "、"))
+            for number, choice in enumerate(self.choices, start=1)
+        )
+        return () if all(listed) else self.choices
 
     def to_json(self) -> str:
         return to_json(self)

@@ -15,6 +15,7 @@ from handlers.chat import (
     orders,
     payments,
     people,
+    questions,
     safety,
     staff,
     takeovers,
@@ -42,6 +43,7 @@ ROUTERS: tuple[Router, ...] = (
     people.events,
     people.nothing,
     people.router,  # words that work anywhere
+    questions.router,
     negotiations.router,
     demands.router,
     payments.router,

@@ -116,9 +116,13 @@ def _converse(
     heard = _hear(inbound, reading, row.sender, conversation, desk, now)
     try:
         with uow.undoable():
+            misses = conversation.misses
             _route(uow, heard, say, desk, now)
+        if conversation.misses == misses:
+            conversation.misses = 0  # something was understood
         offered = say.choices or say.whispered_choices
-        if offered and (conversation.question is None or conversation.question is asked):
+        open_menu = conversation.question is asked and asked is not None and asked.kind == "menu"
+        if offered and (conversation.question is None or open_menu):
             # Options that belong to no question can be answered by their number all the same.
             conversation.ask("menu", *offered)
         if conversation.question is None:

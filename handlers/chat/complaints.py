@@ -143,12 +143,12 @@ def complain(
 def _ask_complaint(
     conversation: Conversation, order: Order, items: list[str]
 ) -> tuple[Choice, ...]:
-    reason = "；".join(items) or "与约定不符"
-    # A dispute takes its points from the question itself.
-    dispute = f"申诉 {order.no}" if items else f"申诉 {order.no} {reason}"
+    reason = "；".join(items)
+    # A dispute takes its points from the question itself; changes are asked for if none is named.
+    dispute = f"申诉 {order.no}" if items else f"申诉 {order.no} 与约定不符"
     return conversation.ask(
         "complaint",
-        Choice("免费改", f"退回 {order.no} {reason}"[:400]),
+        Choice("让服务商免费改", f"退回 {order.no} {reason}".strip()[:400]),
         Choice("直接申诉", dispute),
         Choice("人工", "人工"),
         order_id=order.id,

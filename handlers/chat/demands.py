@@ -71,13 +71,19 @@ class Choose:
 
 
 _LETTER = re.compile(
-    r"^(?:我?(?:就|要)?选|就要?|我要|定|选定|中标)\s*(?:第)?\s*([A-Z]{1,2}|[一二三四五六1-6]\s*家)"
-    r"(?:家|吧|了|的|那家)*\s*(?:D[- ]?\d+)?$"
+    r"^(?:算了|那|行)?[,，\s]*(?:我?(?:就|要)?选|就要?|我要|定|选定|中标)\s*(?:第)?\s*"
+    r"([A-Z]{1,2}|[一二三四五六1-6]\s*家|最便宜)(?:家|吧|了|的|那家|那个)*\s*(?:D[- ]?\d+)?$"
 )
-_LOOK = re.compile(r"^(?:看看?|详情)\s*([A-Z])(?:家|的)?\s*(?:D[- ]?\d+)?$|^([A-Z])$")
-_ORDINALS = {mark: index for index, mark in enumerate("一二三四五六")} | {
-    str(number): number - 1 for number in range(1, 7)
-}
+_LOOK = re.compile(
+    r"^(?:看看?|详情)?\s*([A-Z])(?:家|的)?\s*(?:详情|怎么样)?\s*(?:D[- ]?\d+)?$|^([A-Z])$"
+)
+_ORDINALS = (
+    {mark: index for index, mark in enumerate("一二三四五六")}
+    | {
+        "最便宜": 0,
+    }
+    | {str(number): number - 1 for number in range(1, 7)}
+)
 
 
 def parse_mine(heard: Heard) -> ListMine | None:
@@ -136,6 +142,9 @@ def parse_choose(heard: Heard) -> Choose | None:
 @router.on(parse_mine)
 def list_mine(said: ListMine, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say) -> None:
     mine = uow.demands.of_buyer(sender.id, LISTED + 1)
+    if not mine and sender.provider_id is not None:
+        say(zh_orders.listing(uow.orders.of_provider(sender.provider_id, LISTED)))
+        return
     if not mine:
         say(zh.NONE_YET)
         return
@@ -376,13 +385,20 @@ def really_choose(
     say(zh_orders.created(order, name, offer_payment(order, conversation, desk, say)))
 
 
+_HOW_MANY = re.compile(
+    r"(几|多少)(个|家|份)?(人|家)?(报价|报了|投标|投了)|有(没有)?人(报价|投标|接)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    demand_id: int
+    demand_id: int  # 0: the newest that takes bids
 
 
 def parse_progress(heard: Heard) -> Progress | None:
     """ "进度 D1024"; orders have their own."""
+    if _HOW_MANY.search(heard.command):
+        return Progress(demand_id(heard.command) or 0)
     asks = re.match(r"^(进度|进展|查询?|状态|看)\s*D?\d+$|^D\d+$", heard.command)
     if not asks or order_id(heard.command):
         return None
@@ -400,7 +416,11 @@ def show_progress(
     say: Say,
     now: datetime,
 ) -> None:
-    demand = uow.demands.find(said.demand_id)
+    demand = (
+        uow.demands.find(said.demand_id)
+        if said.demand_id
+        else pick_demand(uow, sender, conversation, None, DemandStep.OPEN_BIDS)
+    )
     order = uow.orders.of_demand(demand.id)
     mine = demand.buyer_id == sender.id or sender.is_staff
     theirs = sender.provider_id is not None and (

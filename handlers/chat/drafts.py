@@ -90,10 +90,15 @@ def parse_pick(heard: Heard) -> PickService | None:
 def parse_need(heard: Heard) -> Need | None:
     """A sentence whose words lead to a service of the catalogue."""
     search = heard.reading.search
-    if search.decision == "none":
+    if search.decision == "none" or _is_about_a_number(heard):
         return None
     most = 1 if search.decision == "match" and not _is_vague(heard.reading) else 3
     return Need(tuple((found.code, found.name) for found in search.services[:most]))
+
+
+def _is_about_a_number(heard: Heard) -> bool:
+    """ "撤 O2050": short words about a demand or an order that exists are no new need."""
+    return len(heard.command) <= SHORT and bool(re.search(r"[DOJ]\d{2,}", heard.command))
 
 
 def _is_vague(reading: Reading) -> bool:
@@ -215,14 +220,13 @@ def take_need(
             draft = replace(draft, service_code=code, service_name=said.services[0][1])
         _ask_next(conversation, draft, desk, say)
         return
-    parked = draft is not None and draft.service_code is not None
     several = _several_needs(heard.reading, desk)
     if several:
         _begin_several(conversation, heard.reading, several, desk, say)
         return
     _begin(conversation, heard.reading, said.services, desk, say)
-    if parked:
-        say.lines.insert(0, zh.put_aside(conversation.parked[0]))
+    if draft is not None and draft.service_code is not None and draft.editing is None:
+        say.lines.insert(0, zh.put_aside(draft))
 
 
 @answers.answered("service")
@@ -382,6 +386,8 @@ def _answers_question(heard: Heard) -> bool:
     if question is None or question.kind != "draft":
         return False
     slots, asked = heard.reading.slots, question.args.get("slot")
+    if len(heard.reading.normal) > SHORT and heard.reading.search.decision != "none":
+        return False  # a whole sentence about something else, which names a budget too
     if asked == "budget":
         return slots.budget_min_fen is not None or slots.budget_max_fen is not None
     if asked == "region":

@@ -31,7 +31,11 @@ def not_understood(talk: Conversation, heard: Heard, sender: Sender, say: Say) -
     if re.search(r"(忽略|无视).{0,6}(规则|指令|以上)|我是(管理员|系统)", heard.command):
         say(zh.CLAIMS)
         return
-    if talk.misses >= 3:
+    question = talk.question
+    if question is not None and question.confirms:
+        # The open question stands; other options must not take its numbers.
+        say(zh.STILL_ASKING if talk.misses < 3 else zh.STILL_ASKING_AGAIN)
+    elif talk.misses >= 3:
         say(zh.THIRD, Choice("人工", "人工"), Choice("看看能办什么", "目录"))
     elif talk.misses == 2:
         say(zh.SECOND, Choice("逛服务目录", "目录"))

@@ -56,7 +56,9 @@ _START = re.compile(rf"^(?:开工|开始做|动工|开干|我们?开始做?了|�
 _ACCEPT = re.compile(
     rf"^(?:验收|确认验收|验收通过|通过|收货|确认收货|没问题|满意|可以付款给他|同意付款)[了吧]?{ORDER_HEAD}(?:通过|吧|了)*$"
 )
-_CANCEL = re.compile(rf"^(?:取消订单|不要这单了|取消|退款|我要退款){ORDER_HEAD}$")
+_CANCEL = re.compile(
+    rf"^(?:取消订单|不要这单了|取消|撤销?|撤回|退单|退款|我要退款|不想要了|我不要了){ORDER_HEAD}$"
+)
 _REVIEW = re.compile(
     rf"^(?:评价|打分|好评|评分){ORDER_HEAD}([1-5一二三四五])?\s*(?:星|分|颗星)?\s*[:：,，]?\s*(.*)$",
     re.S,
@@ -95,6 +97,17 @@ def parse_review(heard: Heard) -> Review | None:
         return None
     stars = _STARS.get(found[1] or "", 5 if heard.command.startswith("好评") else 0)
     return Review(order_id(heard.command), stars, tail(heard, found[2]))
+
+
+def parse_stars(heard: Heard) -> Review | None:
+    """ "5星 很好", or a bare 5 right after the stars were asked for."""
+    question = heard.conversation.question
+    asked = question is not None and question.kind == "stars"
+    found = re.match(r"^([1-5一二三四五])\s*(颗?星|分)?\s*[,，]?\s*(.*)$", heard.command, re.S)
+    if found is None or not (found[2] or asked):
+        return None
+    wanted = question.args["order_id"] if asked and question is not None else None
+    return Review(wanted, _STARS[found[1]], tail(heard, found[3]))
 
 
 def parse_progress(heard: Heard) -> Progress | None:
@@ -187,6 +200,7 @@ def really_cancel(
     say(zh.cancelled(cancel_order(uow, question.args["order_id"], sender.id, desk, now)))
 
 
+@router.on(parse_stars)
 @router.on(parse_review)
 def review(
     said: Review,
@@ -199,9 +213,10 @@ def review(
 ) -> None:
     order = pick_order(uow, sender, conversation, said.order_id, OrderStatus.COMPLETED, buyer=True)
     if said.stars == 0:
-        choices = tuple(Choice(f"{n} 星", f"评价 {order.no} {n}") for n in (5, 4, 3))
-        say(zh.how_many_stars(order), *choices)
+        conversation.ask("stars", order_id=order.id)
+        say(zh.how_many_stars(order))
         return
+    conversation.question = None
     order, earned = review_order(
         uow, order.id, sender.id, stars=said.stars, text=said.text[:500], desk=desk, now=now
     )

@@ -34,6 +34,9 @@ def merge(draft: Draft, reading: Reading) -> Draft:
         merged = replace(merged, budget_min_fen=low, budget_max_fen=high, budget_note=note)
     elif slots.budget_negotiable:
         merged = replace(merged, budget_min_fen=None, budget_max_fen=None, budget_note="面议")
+    counted = slots.spans.get("quantity", "").strip()
+    if counted and counted not in " ".join(merged.details) and len(draft.details) < FACTS_MOST:
+        merged = replace(merged, details=(*merged.details, counted))
     if merged != draft or not draft.text:
         masked = mask_contacts(reading.normal).text
         merged = replace(merged, text=f"{draft.text}\n{masked}".strip()[:TEXT_MOST])
@@ -77,14 +80,19 @@ def terms_of(draft: Draft) -> Terms:
 
 
 _NO_FACT = re.compile(
-    r"[?？]\s*$|吗$|怎么样$|忽略|无视|规则|管理员|天气|骗|傻|滚|垃圾|你是谁|什么意思|多少钱$"
+    r"[?？]|吗|呢$|怎么|多少|什么|啥|谁|哪|忽略|无视|规则|管理员|主任|天气|骗|傻|滚|垃圾|"
+    r"告你|投诉|发票|合同|帮我问|再来一单|那先这样|哈哈|嘿|^好|^行"
+)
+_ABOUT_A_JOB = re.compile(
+    r"\d|我们|公司|厂|企业|产品|样品|项目|专利|材料|设备|仪器|技术|工艺|标准|要求|用于|用来|"
+    r"做|有|是|个|件|份|台|套|型号|行业|尺寸|报告|证书"
 )
 
 
 def is_fact(heard: Heard) -> bool:
-    """Whether words that fill no slot tell something about the job."""
+    """Whether words that fill no slot tell something about the job, rather than ask or chat."""
     text = heard.reading.normal
-    return len(text) >= 3 and not _NO_FACT.search(text)
+    return len(text) >= 3 and not _NO_FACT.search(text) and bool(_ABOUT_A_JOB.search(text))
 
 
 def add_fact(draft: Draft, reading: Reading) -> Draft:

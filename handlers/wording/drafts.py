@@ -34,7 +34,7 @@ def ready(terms: Terms, policy: Policy) -> str:
     return (
         f"需求草稿：{card(terms)}\n"
         f"发布后 {lasting(window)}截标，报价密封，开标前谁都看不到价格。对吗？\n"
-        "1 发布　2 改（直接说要改的，如“预算改 5 万”）"
+        "要改就直接说，如“预算改 5 万”。"
     )
 
 

@@ -1,5 +1,6 @@
 """Words about orders: whose move it is, until when, and what happens then."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -122,7 +123,7 @@ def unhappy(order: Order, left: int) -> str:
     return (
         f"先别急，{order.no} 的 {yuan(order.price_fen)} 还在托管里，谁也动不了。\n"
         "哪一项和说好的不一样？直接说，我记下来当证据。\n"
-        f"也可以选：1 让服务商免费改（还剩 {left} 次，3 天内） 2 直接申诉 3 人工"
+        f"也可以让服务商免费改（还剩 {left} 次，3 天内）、直接申诉，或叫同事来："
     )
 
 
@@ -130,7 +131,7 @@ def complaint_noted(order: Order, items: list[str], left: int) -> str:
     noted = "；".join(item[:60] for item in items[-3:])
     return (
         f"记下了 {len(items)} 条：{noted}。\n"
-        f"1 让服务商免费改（还剩 {left} 次，3 天内） 2 直接申诉 3 人工"
+        f"还有就接着说；免费修改还剩 {left} 次（3 天内）。接下来："
     )
 
 
@@ -283,3 +284,11 @@ def demand_progress(demand: Demand, bids: int, zone: ZoneInfo, now: datetime) ->
 
 def call_about_acceptance(order: Order) -> str:
     return f"{order.title} 验收提醒没送达，请致电客户"
+
+
+def listing(orders: Sequence[Order]) -> str:
+    """A provider's orders, newest first."""
+    if not orders:
+        return "您名下还没有订单。回“我的线索”看开着的需求。"
+    lines = [f"· {order.no} {order.title}：{STATUS_WORDS[order.status]}" for order in orders]
+    return "\n".join(["您接的订单：", *lines, f"回“进度 {orders[0].no}”看轮到谁。"])

@@ -78,6 +78,12 @@ class FakePlatform:
         return Receipt(f"{self.name}-{len(self.chat.transcript)}")
 
 
+def as_seen(message: Message) -> str:
+    """What people see of a message: its words, and the options that the words do not name."""
+    options = [f"{n} {choice.label}" for n, choice in enumerate(message.unsaid_choices, start=1)]
+    return "\n".join([message.text, *(["　".join(options)] if options else [])])
+
+
 @dataclass
 class Person:
     chat: "Chat"
@@ -117,7 +123,7 @@ class Person:
     def sees(self, *fragments: str) -> str:
         """The next message not looked at yet; it must contain all the fragments."""
         assert self.unread, self.chat.story(f"{self.name} sees nothing, wanted {fragments}")
-        text = self.unread.pop(0).text
+        text = as_seen(self.unread.pop(0))
         for fragment in fragments:
             assert fragment in text, self.chat.story(f"{self.name} should see {fragment!r}")
         return text
@@ -125,8 +131,8 @@ class Person:
     def sees_among(self, *fragments: str) -> str:
         """One of the messages not looked at yet contains all the fragments; only it is taken."""
         for index, message in enumerate(self.unread):
-            if all(fragment in message.text for fragment in fragments):
-                return self.unread.pop(index).text
+            if all(fragment in as_seen(message) for fragment in fragments):
+                return as_seen(self.unread.pop(index))
         raise AssertionError(self.chat.story(f"{self.name} should see {fragments}"))
 
     def sees_nothing(self) -> None:
@@ -144,7 +150,7 @@ class Room:
 
     def sees(self, *fragments: str) -> str:
         assert self.unread, self.chat.story(f"the group sees nothing, wanted {fragments}")
-        text = self.unread.pop(0).text
+        text = as_seen(self.unread.pop(0))
         for fragment in fragments:
             assert fragment in text, self.chat.story(f"the group should see {fragment!r}")
         return text
@@ -351,12 +357,12 @@ class Chat:
     def _show(self, person: Person, message: Message) -> None:
         person.unread.append(message)
         self._note(f"私 {person.name}", message)
-        lines = [*message.text.splitlines(), *(["options"] if message.unsaid_choices else [])]
+        lines = as_seen(message).splitlines()
         assert len(lines) <= 6, self.story(f"more than six lines to {person.name}")
 
     def _note(self, to: str, message: Message) -> None:
         self.said.append(message.text)
-        self.transcript.append(f"    科→{to}：" + message.text.replace("\n", "\n        "))
+        self.transcript.append(f"    科→{to}：" + as_seen(message).replace("\n", "\n        "))
 
 
 def _with_window(inbound: Inbound, now: datetime) -> Inbound:
