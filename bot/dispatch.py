@@ -34,7 +34,7 @@ from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 CLAIMED_AT_ONCE = 32
 SHARDS_AT_ONCE = 8
 POLL_S = 1.0

@@ -21,6 +21,7 @@ from storage.unit_of_work import UnitOfWork
 logger = logging.getLogger(__name__)
 
 READINGS_KEPT = 4096
+LONGEST_KEPT = 500  # characters; what a reading takes grows with its text, and few are longer
 LONGEST_COMMAND = 24  # characters; what is shorter is seldom asked for more than its words
 GIVE_UP_AFTER = 3  # tries of one message; the platforms try as often
 
@@ -78,6 +79,8 @@ class Ingest:
             reading = desk.matcher.read(text, minute)
             if len(text) > LONGEST_COMMAND:
                 _ = reading.search  # a sentence: looked up here, where it holds no lock
+            if len(text) > LONGEST_KEPT:
+                return reading
             self._readings[key] = reading
             if len(self._readings) > READINGS_KEPT:
                 self._readings.popitem(last=False)

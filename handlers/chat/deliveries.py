@@ -178,7 +178,11 @@ def list_files(
     desk: Desk,
     say: Say,
 ) -> None:
-    buyer = not sender.is_provider
-    order = pick_order(uow, sender, conversation, said.order_id, OrderStatus.DELIVERED, buyer=buyer)
+    wanted = said.order_id
+    # Providers buy, too.
+    buyer = not sender.is_provider or (
+        wanted is not None and uow.orders.find(wanted).buyer_id == sender.id
+    )
+    order = pick_order(uow, sender, conversation, wanted, OrderStatus.DELIVERED, buyer=buyer)
     delivery = uow.deliveries.latest(order.id)
     say(zh.files(order, delivery, desk.public_url))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.ingest import LONGEST_KEPT
 from bot.media import MediaStore
 from handlers.message import Inbound, Kind, Media
 from market.policy import Policy
@@ -53,6 +54,32 @@ async def test_a_file_that_could_not_be_had_is_not_said_to_be_kept(chat: Chat) -
     assert "附件.pdf" in buyer.unread[-1].text
     assert "报告.pdf" not in buyer.unread[-1].text
     buyer.ignores_the_rest()
+
+
+async def test_a_provider_that_buys_sees_what_was_delivered_to_them(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    other = await chat.provider("李工", "柳创项目服务有限公司")
+    await chat.working_order(buyer, provider)
+    buyer_id, firm_id = await chat.person_id(buyer), await chat.provider_id(other)
+    now = chat.clock.now()
+    await chat.runner.run(lambda uow: uow.parties.join_provider(buyer_id, firm_id, now))
+    file = Media("file", "f1", "报告.pdf", "ab" * 32, 9)
+    await provider.says("", kind=Kind.FILE, media=(file,))
+    await provider.says("交付 O2048")
+    chat.everybody_has_read()
+
+    await buyer.says("文件 O2048")
+    buyer.sees("报告.pdf", "/files/")
+
+
+async def test_long_texts_do_not_fill_the_memory(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+    for number in range(3):
+        await buyer.says(f"{number}" + "我们想做高新技术企业认定，" * 500)
+    await buyer.says("帮助")
+
+    assert all(len(text) <= LONGEST_KEPT for _, text, _ in chat.ingest._readings)
+    chat.everybody_has_read()
 
 
 async def test_a_full_disk_loses_the_file_and_not_the_message(tmp_path: Path) -> None:

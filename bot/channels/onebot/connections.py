@@ -25,11 +25,8 @@ class Patience:
 
     answer: timedelta = timedelta(seconds=20)
     shortest_heartbeat: timedelta = timedelta(seconds=1)  # a smaller interval is not believed
-    before_retry: tuple[timedelta, ...] = (
-        timedelta(seconds=0.5),
-        timedelta(seconds=2),
-        timedelta(seconds=8),
-    )
+    # Three tries in all, as on WeChat: after the third the sender gets an apology.
+    before_retry: tuple[timedelta, ...] = (timedelta(seconds=1), timedelta(seconds=6))
     to_finish: timedelta = timedelta(seconds=5)  # running turns, when we shut down
 
 
