@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
     insert,
     select,
     update,
@@ -140,7 +141,12 @@ class PartyRepository:
         self._conn.execute(update(people).where(people.c.id == person_id).values(marketing=wanted))
 
     def erase(self, person_id: int) -> None:
-        """Forget who somebody is; what the books must keep stays under the bare number."""
+        """Forget who somebody is; what the books must keep stays under the bare number.
+
+        They belong to no provider and no staff any more.
+        """
+        for role in (members, staff):
+            self._conn.execute(delete(role).where(role.c.person_id == person_id))
         self._conn.execute(
             update(people)
             .where(people.c.id == person_id)

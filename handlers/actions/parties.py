@@ -7,6 +7,7 @@ from handlers.desk import Desk, tell_staff
 from handlers.message import Inbound
 from handlers.wording import parties as zh
 from handlers.wording.parties import Joined
+from market.demands import DemandStatus
 from market.doors import Priority
 from market.errors import StepNotAllowed
 from market.ledger import points
@@ -22,6 +23,7 @@ LIVE = {
     OrderStatus.DELIVERED,
     OrderStatus.DISPUTED,
 }
+LIVE_DEMANDS = {DemandStatus.IN_REVIEW, DemandStatus.OPEN, DemandStatus.OPENED}
 
 
 def bind(uow: UnitOfWork, code: str, sender: Sender, inbound: Inbound, now: datetime) -> Joined:
@@ -84,14 +86,21 @@ def account_overview(uow: UnitOfWork, sender: Sender, desk: Desk) -> str:
 
 
 def close_account(uow: UnitOfWork, sender: Sender, now: datetime) -> str:
-    """Erase who somebody is; refused while an order of theirs is live.
+    """Erase who somebody is and what they may do; refused while something of theirs is live.
 
     Raises:
-        StepNotAllowed: an order is still open.
+        StepNotAllowed: a demand or an order, bought or being worked on, is still open.
     """
-    for order in uow.orders.of_buyer(sender.id, 1000):
+    orders = uow.orders.of_buyer(sender.id, 1000)
+    if sender.provider_id is not None:
+        worked_on = uow.orders.of_provider(sender.provider_id, 1000)
+        orders += tuple(one for one in worked_on if one.provider_person_id == sender.id)
+    for order in orders:
         if order.status in LIVE:
             raise StepNotAllowed(order.no, status=order.status, step="close_account")
+    for demand in uow.demands.of_buyer(sender.id, 1000):
+        if demand.status in LIVE_DEMANDS:
+            raise StepNotAllowed(demand.no, status=demand.status, step="close_account")
     uow.parties.erase(sender.id)
     uow.history.add(f"P{sender.id}", "erase", "erased", now, person_id=sender.id)
     return zh.CLOSED
