@@ -14,6 +14,7 @@ from handlers.chat import (
     offline_payments,
     orders,
     payments,
+    payouts,
     people,
     questions,
     safety,
@@ -26,6 +27,7 @@ from handlers.routing import Router
 STAFF: tuple[Router, ...] = (
     tasks.router,
     offline_payments.router,
+    payouts.router,
     disputes.router,
     takeovers.router,
     moderation.router,

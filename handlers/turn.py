@@ -131,7 +131,7 @@ def _converse(
             conversation.asked_in = room
     except MarketError as refusal:
         conversation, say = Conversation.from_json(row.state), Say(private=inbound.room is None)
-        say.discreetly("", explain(refusal, desk.zone))
+        say.discreetly("", explain(refusal, desk.zone, row.sender))
     return conversation, say
 
 

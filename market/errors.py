@@ -32,11 +32,11 @@ class DoneBefore(MarketError):
 
 
 class FirstKeyMissing(MarketError):
-    """There is nothing yet that a second person could confirm."""
+    """There is nothing yet that a second person could confirm; `of` says which kind of thing."""
 
-    def __init__(self, no: str) -> None:
-        super().__init__(no)
-        self.no = no
+    def __init__(self, no: str, *, of: str = "payment") -> None:
+        super().__init__(no, of)
+        self.no, self.of = no, of
 
 
 class TakenOver(MarketError):
@@ -131,6 +131,10 @@ class AmountMismatch(MarketError):
     def __init__(self, order_no: str, *, due_fen: int, got_fen: int) -> None:
         super().__init__(order_no, due_fen, got_fen)
         self.order_no, self.due_fen, self.got_fen = order_no, due_fen, got_fen
+
+
+class PayoutMismatch(AmountMismatch):
+    """What was sent must be exactly what is owed."""
 
 
 class SamePerson(MarketError):

@@ -21,6 +21,7 @@ from market.demands import DemandStatus
 from market.ledger import escrow, points
 from market.orders import OrderStatus
 from market.payments import PaymentStatus
+from market.payouts import Payout, PayoutKind
 from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
@@ -30,6 +31,7 @@ from storage.ledger_tables import ledger_accounts, ledger_holds, ledger_transfer
 from storage.orders import orders
 from storage.outbox import OutboxStatus, outbox
 from storage.payments import payments
+from storage.payouts import payouts
 from storage.providers import providers
 from storage.reviews import reviews
 
@@ -54,6 +56,7 @@ def audit(conn: Connection) -> Iterator[Finding]:
     yield from _orders(conn)
     yield from _points(conn)
     yield from _payments(conn)
+    yield from _payouts(conn)
     yield from _disputes(conn)
     yield from _awards(conn)
     yield from _bids(conn)
@@ -191,6 +194,40 @@ def _payments(conn: Connection) -> Iterator[Finding]:
         no, funded = f"O{row.id}", row.funded_at is not None
         yield from _equal(no, "settled payments", int(funded), row.many)
         yield from _equal(no, "settled amount", row.price_fen if funded else 0, int(row.total))
+
+
+def _payouts(conn: Connection) -> Iterator[Finding]:
+    """What was paid out by hand left once, as entered; what waits for it is set aside."""
+    left = {
+        row.key: row
+        for row in conn.execute(
+            select(ledger_transfers).where(
+                ledger_transfers.c.code.in_([f"{kind}-paid" for kind in PayoutKind])
+            )
+        )
+    }
+    resolved = ledger_holds.alias()
+    held = {
+        row.key: row.amount
+        for row in conn.execute(
+            select(ledger_holds.c.key, ledger_holds.c.amount)
+            .outerjoin(resolved, resolved.c.resolves == ledger_holds.c.key)
+            .where(ledger_holds.c.key.is_not(None), resolved.c.id.is_(None))
+        )
+    }
+    for row in conn.execute(select(payouts).order_by(payouts.c.id)):
+        payout = Payout(**{**row._mapping, "kind": PayoutKind(row.kind)})
+        key = f"{payout.key}:{payout.kind}-paid"
+        gone = left.pop(key, None)
+        paid = payout.amount_fen if payout.paid_at is not None else 0
+        yield from _equal(key, "paid out", paid, gone.amount if gone else 0)
+        if gone is not None:
+            yield from _equal(key, "paid from", payout.account.name, gone.debit)
+        if payout.kind is PayoutKind.EARNINGS:
+            waits = 0 if payout.paid_at is not None else payout.amount_fen
+            yield from _equal(key, "set aside", waits, held.get(payout.key, 0))
+    for key, gone in sorted(left.items()):
+        yield Finding(key, "paid out that nobody entered", 0, gone.amount)
 
 
 def _disputes(conn: Connection) -> Iterator[Finding]:

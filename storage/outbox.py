@@ -70,6 +70,7 @@ outbox = Table(
     Column("lease_until", Moment),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("useless_after", Moment),  # a reminder of something that is over by then
     Column("error", Text, nullable=False, default=""),
     # Partial: the rows that still need work are few however long the history grows.
     Index(

@@ -90,6 +90,15 @@ class PaymentRepository:
         ).one_or_none()
         return None if row is None else _payment(row)
 
+    def settled_for(self, order_id: int) -> Payment | None:
+        """The payment that funded this order."""
+        row = self._conn.execute(
+            select(payments).where(
+                payments.c.order_id == order_id, payments.c.status == PaymentStatus.SETTLED
+            )
+        ).one_or_none()
+        return None if row is None else _payment(row)
+
     def waiting(self, order_id: int, gateway: str) -> Payment | None:
         """The order's payment through this gateway that is still to be settled."""
         row = self._conn.execute(

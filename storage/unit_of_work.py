@@ -23,6 +23,7 @@ from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.parties import PartyRepository
 from storage.payments import PaymentRepository
+from storage.payouts import PayoutRepository
 from storage.providers import ProviderRepository
 from storage.reviews import ReviewRepository
 from storage.services import ServiceRepository
@@ -129,6 +130,10 @@ class UnitOfWork:
     @cached_property
     def payments(self) -> PaymentRepository:
         return PaymentRepository(self.conn)
+
+    @cached_property
+    def payouts(self) -> PayoutRepository:
+        return PayoutRepository(self.conn)
 
     @cached_property
     def providers(self) -> ProviderRepository:

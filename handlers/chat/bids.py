@@ -426,7 +426,7 @@ def _alternatives(
         demand = uow.demands.find(int(number.removeprefix("D")))
     if demand is not None and demand.published_at is None:
         demand = None
-    state = zh.UNKNOWN_LEAD if demand is None else brief_state(demand.status)
+    state = zh.UNKNOWN_LEAD if demand is None else brief_state(demand)
     open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
     if demand is not None:
         open_ones.sort(key=lambda d: d.terms.service_code != demand.terms.service_code)

@@ -151,7 +151,7 @@ def list_mine(said: ListMine, sender: Sender, uow: UnitOfWork, desk: Desk, say: 
     lines = []
     for demand in mine[:LISTED]:
         order = uow.orders.of_demand(demand.id)
-        state = zh.brief_state(order.status if order else demand.status)
+        state = zh.brief_state(order or demand)
         lines.append((demand, f"{order.no} {state}" if order else state))
     say(zh.listing(lines, more=len(mine) > LISTED))
 

@@ -10,6 +10,7 @@ from handlers.actions.orders import (
     review_order,
     start_order,
 )
+from handlers.actions.payouts import split_of
 from handlers.chat.parsing import ORDER_HEAD, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
@@ -18,7 +19,7 @@ from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import orders as zh
 from market.errors import NotFound
-from market.orders import OrderStatus, Step, advance
+from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -253,7 +254,7 @@ def progress(
     """Whose move it is, until when, how much, and what happens then."""
     if sender.is_staff and said.order_id is not None:
         order = uow.orders.find(said.order_id)
-        say(zh.progress(order, desk.zone, desk.policy, as_provider=False))
+        _say_progress(order, uow, desk, say, as_provider=False)
         return
     buyer = _is_buyer_side(uow, sender, said.order_id)
     try:
@@ -264,4 +265,11 @@ def progress(
             raise
         say(zh.demand_progress(mine[0], uow.bids.count_placed(mine[0].id), desk.zone, now))
         return
-    say(zh.progress(order, desk.zone, desk.policy, as_provider=not buyer))
+    _say_progress(order, uow, desk, say, as_provider=not buyer)
+
+
+def _say_progress(
+    order: Order, uow: UnitOfWork, desk: Desk, say: Say, *, as_provider: bool
+) -> None:
+    split = split_of(uow, order) if order.status is OrderStatus.REFUNDED else None
+    say(zh.progress(order, desk.zone, desk.policy, as_provider=as_provider, split=split))

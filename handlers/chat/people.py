@@ -11,12 +11,14 @@ from handlers.actions.parties import (
     close_account,
     open_business,
 )
+from handlers.actions.payouts import request_payout
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice, Inbound, Kind
 from handlers.routing import Heard, Router
 from handlers.wording import parties as zh
-from market.ledger import points, provider_payable
+from handlers.wording import payouts as zh_payouts
+from market.ledger import points
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -123,8 +125,7 @@ def answer_word(
         case "shop":
             say(open_business(uow, sender, desk, now))
         case "withdrawal":
-            say(zh.withdrawal(_payable(uow, sender)))
-            _ask_for_payout(uow, sender, now)
+            say(_withdraw(uow, sender, desk, now))
         case "thanks":
             say(zh.WELCOME)
 
@@ -136,13 +137,13 @@ _FRONT_DOORS = (
 )
 
 
-def _payable(uow: UnitOfWork, sender: Sender) -> int:
-    return uow.ledger.balance(provider_payable(sender.provider_id)) if sender.provider_id else 0
-
-
-def _ask_for_payout(uow: UnitOfWork, sender: Sender, now: datetime) -> None:
-    if _payable(uow, sender) > 0:
-        uow.tasks.open("payout", f"V{sender.provider_id}", now, note="服务商申请提现", urgency=2)
+def _withdraw(uow: UnitOfWork, sender: Sender, desk: Desk, now: datetime) -> str:
+    request = request_payout(uow, sender, now)
+    if request is None:
+        return zh_payouts.NOTHING_TO_PAY
+    if request.fresh:
+        return zh_payouts.asked(request.payout)
+    return zh_payouts.asked_before(request.payout, desk.zone)
 
 
 def _cancel(conversation: Conversation, say: Say) -> None:

@@ -22,6 +22,7 @@ from handlers.wording import tasks as zh
 from market.demands import DemandStatus, runs_until
 from market.errors import NotFound
 from market.parties import Sender
+from market.tasks import Sort, sort_of
 from matching import Reading
 from storage.tasks import Task
 from storage.unit_of_work import UnitOfWork
@@ -214,6 +215,9 @@ def called(
     if task is None:
         say(zh.WHICH_TASK)
         return
+    if said.reached and sort_of(task.kind) is Sort.MONEY:
+        say(zh.money_first(task))
+        return
     conversation.question = None
     again = report_call(uow, task, reached=said.reached, sender=sender, now=now)
     say(zh.closed(task) if again is None else zh.ring_again(task, again, desk.zone))
@@ -225,7 +229,8 @@ def _meant(uow: UnitOfWork, subject: str | None, conversation: Conversation) -> 
         about = uow.tasks.about(subject)
         if not about:
             raise NotFound(subject)
-        return about[0]
+        # A call is about a call first: what is about money is not closed by one.
+        return min(about, key=lambda task: sort_of(task.kind) is Sort.MONEY)
     question = conversation.question
     if question is None or question.kind != "task":
         return None

@@ -5,9 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day, when
-from handlers.wording.refusals import STATUS_WORDS
+from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
 from market.demands import Demand, DemandStatus, Terms
 from market.money import yuan
+from market.orders import Order
 
 
 def budget(terms: Terms) -> str:
@@ -116,8 +117,12 @@ def choice_reminder(demand: Demand, count: int, zone: ZoneInfo) -> str:
     )
 
 
-def brief_state(status: str) -> str:
-    return STATUS_WORDS.get(status, status)  # type: ignore[call-overload, no-any-return]
+def brief_state(what: Demand | Order) -> str:
+    if isinstance(what, Order):
+        return ORDER_WORDS[what.status]
+    if what.status is DemandStatus.EXPIRED:
+        return "流标：没有报价" if what.choose_by is None else "流标：没有选定"
+    return DEMAND_WORDS[what.status]
 
 
 def listing(demands: Sequence[tuple[Demand, str]], more: bool) -> str:
@@ -154,7 +159,7 @@ def progress(demand: Demand, bids: int, zone: ZoneInfo, now: datetime) -> str:
         case DemandStatus.REJECTED:
             return f"{head}没有通过审核：{demand.reason or '信息不完整'}。把改好的需求发给我就行。"
         case _:
-            return f"{head}{brief_state(demand.status)}。还要办就把需求再发给我。"
+            return f"{head}{brief_state(demand)}。还要办就把需求再发给我。"
 
 
 def award_done(demand: Demand) -> str:

@@ -63,8 +63,7 @@ def second_note(dispute: Dispute, would: Decision, proposer: str) -> str:
 
 def done(dispute_id: int, decision: Decision) -> str:
     return (
-        f"J{dispute_id} 已执行：{split(decision)}，双方都通知了。\n"
-        "退款和付款进了待办，回“待办”看下一件。"
+        f"J{dispute_id} 已执行：{split(decision)}，双方都通知了。\n退款进了待办，回“待办”看下一件。"
     )
 
 

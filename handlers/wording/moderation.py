@@ -32,7 +32,7 @@ def demand_for_review(demand: Demand, found: Sequence[ProviderCandidate]) -> str
     terms = demand.terms
     lines = [
         f"{demand.no}「{terms.title}」{facts(terms)} · 完整度 {completeness(terms)}%"
-        f" · {brief_state(demand.status)}"
+        f" · {brief_state(demand)}"
     ]
     if terms.text:
         lines.append(f"原话：{terms.text[:100]}".replace("\n", " / "))

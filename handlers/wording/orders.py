@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from handlers.desk import Desk
 from handlers.wording import demands
 from handlers.wording.dates import lasting, when
-from handlers.wording.refusals import STATUS_WORDS
+from handlers.wording.payouts import Split, divided
+from handlers.wording.refusals import ORDER_WORDS
 from market.completion import Completion
 from market.demands import Demand
 from market.disputes import Dispute
@@ -157,7 +158,9 @@ def dispute_note(order: Order, reason: str) -> str:
 def decision(order: Order, dispute: Dispute, refund_fen: int, payout_fen: int) -> str:
     return (
         f"申诉 {dispute.no}（{order.no}）已裁决：退客户 {yuan(refund_fen)}，"
-        f"付服务商 {yuan(payout_fen)}（已扣佣金）。\n理由：{dispute.decision[:120]}\n"
+        f"付服务商 {yuan(payout_fen)}（已扣佣金）。"
+        f"{'退款中，同事处理，退好会通知客户。' if refund_fen else ''}\n"
+        f"理由：{dispute.decision[:120]}\n"
         "不同意可在 2 天内回“人工”申请复议一次。"
     )
 
@@ -171,7 +174,9 @@ def cancel_question(order: Order) -> str:
 
 def cancelled(done: Cancellation) -> str:
     money = (
-        f"{yuan(done.refund_fen)} 由同事原路退回，3 个工作日内到" if done.refund_fen else "没有费用"
+        f"退款中：应退 {yuan(done.refund_fen)}，同事处理中，3 个工作日内原路退回"
+        if done.refund_fen
+        else "没有费用"
     )
     return f"{done.order.no} 已取消，{money}。还要办什么，直接说就行。"
 
@@ -198,7 +203,15 @@ def review_thanks(order: Order, stars: int, earned: int) -> str:
     return f"谢谢，{order.no} 的 {stars} 星评价记下了，+{earned} 积分。回“积分”看余额。"
 
 
-def progress(order: Order, zone: ZoneInfo, policy: Policy, *, as_provider: bool) -> str:
+def progress(
+    order: Order,
+    zone: ZoneInfo,
+    policy: Policy,
+    *,
+    as_provider: bool,
+    split: Split | None = None,
+) -> str:
+    """`split` is what became of the escrow, for an order that was cancelled or ruled on."""
     head = f"{order.no} {order.title}："
     held = f"{yuan(order.price_fen)} 在托管"
     payout = yuan(split_bp(order.price_fen, policy.commission_bp).rest)
@@ -233,8 +246,10 @@ def progress(order: Order, zone: ZoneInfo, policy: Policy, *, as_provider: bool)
             return f"{head}已完成。{what}。"
         case OrderStatus.DISPUTED:
             return f"{head}申诉处理中，{held}，谁也动不了。要补证据直接发给我。"
+        case OrderStatus.REFUNDED if split is not None:
+            return f"{head}{divided(split)}。回“人工”可问同事。"
         case _:
-            return f"{head}{STATUS_WORDS[order.status]}。回“人工”可问同事。"
+            return f"{head}{ORDER_WORDS[order.status]}。回“人工”可问同事。"
 
 
 def single_payment(order: Order) -> str:
@@ -290,5 +305,5 @@ def listing(orders: Sequence[Order]) -> str:
     """A provider's orders, newest first."""
     if not orders:
         return "您名下还没有订单。回“我的线索”看开着的需求。"
-    lines = [f"· {order.no} {order.title}：{STATUS_WORDS[order.status]}" for order in orders]
+    lines = [f"· {order.no} {order.title}：{ORDER_WORDS[order.status]}" for order in orders]
     return "\n".join(["您接的订单：", *lines, f"回“进度 {orders[0].no}”看轮到谁。"])

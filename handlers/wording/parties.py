@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from market.money import yuan
 from market.parties import Sender, StaffRole
 
 ROBOT = "是，我是小科，一个机器人；要找人回“人工”。您要办什么直接说就行。"
@@ -113,15 +112,6 @@ def points(balance: int) -> str:
 
 def redeem(balance: int) -> str:
     return f"兑换的礼品和券还没上架，您的 {balance} 积分照常有效。上架了我会说。回“积分”看余额。"
-
-
-def withdrawal(payable_fen: int) -> str:
-    if payable_fen <= 0:
-        return "现在没有可提现的款项。订单验收后会入账。回“我的线索”看新的需求。"
-    return (
-        f"可提现 {yuan(payable_fen)}，申请已交给财务，"
-        "两位同事核对后转到您登记的账户。回“人工”可催。"
-    )
 
 
 def overview(name: str, *, demands: int, orders: int, points: int, accounts: int) -> str:

@@ -34,11 +34,11 @@ def transfer(order: Order, operator: str) -> str:
 
 
 def expected(order: Order) -> str:
-    return f"{order.title} 客户选了对公转账，应收 {yuan(order.price_fen)}"
+    return f"应收 {yuan(order.price_fen)}，{order.title} 客户选了对公转账"
 
 
 def to_confirm(order: Order) -> str:
-    return f"{order.title} 收款 {yuan(order.price_fen)} 等第二人确认"
+    return f"收款 {yuan(order.price_fen)} 等第二人确认，{order.title}"
 
 
 def second_key_wanted(order: Order) -> str:

@@ -9,8 +9,9 @@ from market.demands import DemandStatus
 from market.money import yuan
 from market.negotiations import NegotiationStatus, Side
 from market.orders import OrderStatus
+from market.parties import Sender
 
-STATUS_WORDS = {
+DEMAND_WORDS = {
     DemandStatus.IN_REVIEW: "还在审核",
     DemandStatus.OPEN: "正在收报价",
     DemandStatus.OPENED: "已开标，等客户选标",
@@ -18,6 +19,9 @@ STATUS_WORDS = {
     DemandStatus.REJECTED: "审核没有通过",
     DemandStatus.WITHDRAWN: "已撤回",
     DemandStatus.EXPIRED: "已流标",
+}
+# Two tables: expired demands and expired orders share their value, but not their story.
+ORDER_WORDS = {
     OrderStatus.AWAITING_PAYMENT: "等客户付款",
     OrderStatus.FUNDED: "已托管，等服务商开工",
     OrderStatus.IN_PROGRESS: "服务商正在做",
@@ -25,19 +29,40 @@ STATUS_WORDS = {
     OrderStatus.COMPLETED: "已完成",
     OrderStatus.DISPUTED: "申诉处理中",
     OrderStatus.CANCELLED: "已取消",
-    OrderStatus.REFUNDED: "已退款",
+    OrderStatus.REFUNDED: "已了结，退款情况看进度",
     OrderStatus.EXPIRED: "超时未付款，已关闭",
+}
+_OTHER_WORDS = {
+    "decided": "已裁决",
+    "refund_paid": "已退款",
+    "payout_paid": "已打款",
+    "nothing_owed": "没有要付的款",
 }
 
 
-def explain(refusal: errors.MarketError, zone: ZoneInfo) -> str:
+# What is entered first, and the words that enter it.
+_FIRST_KEYS = {
+    "payment": ("收款", "收款"),
+    "refund": ("退款", "退款"),
+    "payout": ("打款", "已打款"),
+}
+
+
+def state(no: str, status: str) -> str:
+    """The status of D1024, O2048 or J88 in words."""
+    known = (_OTHER_WORDS, DEMAND_WORDS if no.startswith("D") else ORDER_WORDS)
+    return next((words[status] for words in known if status in words), "状态变了")  # type: ignore[index]
+
+
+def explain(refusal: errors.MarketError, zone: ZoneInfo, sender: Sender) -> str:
     """The sentence for a refusal; every one ends with what can be said next."""
     if isinstance(refusal, errors.DoneBefore):
-        state = STATUS_WORDS.get(refusal.status, "状态变了")  # type: ignore[call-overload]
         return (
             f"{refusal.no} {refusal.who}在 {when(refusal.at, zone)} 已经处理过了，"
-            f"现在{state}。回“待办”看下一件。"
+            f"现在{state(refusal.no, refusal.status)}。回“待办”看下一件。"
         )
+    if isinstance(refusal, errors.NotFound):
+        return _not_found(refusal, sender)
     return _explain(refusal)
 
 
@@ -46,15 +71,21 @@ def _explain(refusal: errors.MarketError) -> str:
     return "这一步现在办不了。回“进度”看看走到哪了，或回“人工”找同事。"
 
 
-@_explain.register
-def _(refusal: errors.NotFound) -> str:
+def _not_found(refusal: errors.NotFound, sender: Sender) -> str:
     kind = {"D": "需求", "O": "订单", "J": "申诉"}.get(refusal.no[:1], "")
-    return f"没找到{kind} {refusal.no}。回“我的需求”看您名下的单子，或回“人工”。"
+    found = f"没找到{kind} {refusal.no}。"
+    if sender.is_staff:
+        return f"{found}核对一下编号，或回“待办”看要处理的。"
+    if sender.is_provider:
+        return f"{found}回“我的线索”看开着的需求，或回“人工”。"
+    return f"{found}回“我的需求”看您名下的单子，或回“人工”。"
 
 
 @_explain.register
 def _(refusal: errors.StepNotAllowed) -> str:
-    words = STATUS_WORDS.get(refusal.status, "状态变了")  # type: ignore[call-overload]
+    words = state(refusal.no, refusal.status)
+    if refusal.no.startswith("V"):
+        return f"{refusal.no} 现在{words}，不能这样操作。回“待办”看下一件。"
     return (
         f"{refusal.no} 现在是“{words}”，不能这样操作。回“进度 {refusal.no}”看轮到谁、下一步是什么。"
     )
@@ -104,6 +135,14 @@ def _(refusal: errors.AmountMismatch) -> str:
 
 
 @_explain.register
+def _(refusal: errors.PayoutMismatch) -> str:
+    return (
+        f"{refusal.order_no} 应付出 {yuan(refusal.due_fen)}，"
+        f"录的是 {yuan(refusal.got_fen)}，金额对不上，没有入账。核对后再发一次。"
+    )
+
+
+@_explain.register
 def _(refusal: errors.SamePerson) -> str:
     return f"{refusal.no} 要由第二位同事确认，自己录的不能自己批。请另一位同事处理。"
 
@@ -112,8 +151,10 @@ def _(refusal: errors.SamePerson) -> str:
 def _(refusal: errors.FirstKeyMissing) -> str:
     if refusal.no.startswith("J"):
         return f"{refusal.no} 还没有等您同意的裁决。先由一位同事回“判 {refusal.no} 退60% 理由”。"
+    what, say = _FIRST_KEYS[refusal.of]
     return (
-        f"{refusal.no} 还没有人录入收款。先由一位同事回“收款 {refusal.no} 金额”，再由另一位确认。"
+        f"{refusal.no} 还没有人录入{what}。"
+        f"先由一位同事回“{say} {refusal.no} 金额”，再由另一位确认。"
     )
 
 

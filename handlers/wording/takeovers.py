@@ -54,8 +54,8 @@ def taken_over(
 ) -> str:
     waits = f"（从第一次叫人算起等了 {lasting(waited)}）" if waited is not None else ""
     lines = [f"已静默。{name(person)}{waits}："]
-    lines += [f"· {order.no} {order.title}：{brief_state(order.status)}" for order in orders]
-    lines += [f"· {d.no} {d.terms.title}：{brief_state(d.status)}" for d in demands]
+    lines += [f"· {order.no} {order.title}：{brief_state(order)}" for order in orders]
+    lines += [f"· {d.no} {d.terms.title}：{brief_state(d)}" for d in demands]
     lines = lines[:5]
     lines.append("直接打字就转给对方，对方的话我也转给您；办事的口令照常。谈完回“归还”。")
     return "\n".join(lines)
@@ -113,7 +113,7 @@ def operation(entry: Entry) -> str:
 def time_moved(demand: Demand, zone: ZoneInfo) -> str:
     until = runs_until(demand)
     if until is None:
-        return f"{demand.no} 的时间延过，现在{brief_state(demand.status)}"
+        return f"{demand.no} 的时间延过，现在{brief_state(demand)}"
     what = "选标" if demand.status is DemandStatus.OPENED else "截标"
     return f"{demand.no} {what}时间延到 {when(until, zone)}"
 

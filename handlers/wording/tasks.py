@@ -1,5 +1,6 @@
 """Words about the queue: what waits, for how long, whom to call."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,8 +63,8 @@ _NEXT = {
     "confirm_payment": "核对银行到账后，另一位同事回“确认收款 {subject}”。",
     "agree": "核对后由另一位同事回“同意 {subject}”，不同意回“驳回 {subject} 理由”。",
     "payment": "到账后回“收款 {subject} 金额”。",
-    "refund": "原路退回后回“已联系 {subject}”销账。",
-    "payout": "两位同事核对后转账，转完回“已联系 {subject}”销账。",
+    "refund": "原路退回后回“退款 {subject} 金额”，另一位同事核对后回“确认退款 {subject}”。",
+    "payout": "转完回“已打款 {subject} 金额”，另一位同事核对后回“确认打款 {subject}”。",
     "dispute": "看完双方材料回“判 {subject} 退60% 理由”。",
     "human": "回“接管 {subject}”开始谈，谈完回“归还”。",
     "unanswered": "直接打字就会转给对方；谈完回“归还”。",
@@ -89,11 +90,21 @@ def todo(piles: Sequence[Pile], now: datetime) -> str:
     lines = [f"{total} 件待办，按“钱 > 期限 > 等着的人 > 审核”排："]
     numbered = [f"{index} {pile_label(pile)}" for index, pile in enumerate(piles, start=1)]
     for line, pile in zip(numbered[:ONE_BY_ONE], piles, strict=False):
-        lines.append(f"{line}　{pile.first.note[:24]}（{waited(pile.first, now)}）")
+        lines.append(f"{line}　{shortened(pile.first.note)}（{waited(pile.first, now)}）")
     if len(numbered) > ONE_BY_ONE:
         lines.append("　".join(numbered[ONE_BY_ONE:]))
     lines.append("回数字处理。")
     return "\n".join(lines)
+
+
+def shortened(text: str, most: int = 24) -> str:
+    """The beginning of a note, parted where people pause and never inside a number."""
+    if len(text) <= most:
+        return text
+    pauses = [found.end() for found in re.finditer(r"[ ，。；：、,;:](?!\d)", text[:most])]
+    if pauses and pauses[-1] > most // 2:
+        return text[: pauses[-1]].rstrip(" ，。；：、,;:") + "…"
+    return re.sub(r"[¥A-Za-z\d.,]+$", "", text[:most]).rstrip() + "…"
 
 
 def todo_line(piles: Sequence[Pile]) -> str:
@@ -154,6 +165,13 @@ def _name(person: Person) -> str:
 
 def closed(task: Task) -> str:
     return f"记下了，{task.subject} 已联系，这件销了。回“待办”看下一件。"
+
+
+def money_first(task: Task) -> str:
+    """Money is not settled by saying that somebody was called."""
+    return f"{task.subject} 是钱的事，要两位同事各记一笔，打过电话不算办完。" + _NEXT[
+        task.kind
+    ].format(subject=task.subject)
 
 
 def ring_again(task: Task, again: datetime, zone: ZoneInfo) -> str:
