@@ -73,6 +73,7 @@ class Conversation:
     parked: tuple[Draft, ...] = ()
     order_id: int | None = None  # what "这单" means
     demand_id: int | None = None
+    cards: tuple[dict[str, Any], ...] = ()  # bids said, not submitted yet: see chat/bid_cards
     files: tuple[Media, ...] = ()  # received, not yet handed on
     misses: int = 0  # turns in a row that were not understood
     with_human: bool = False  # staff have taken over: the bot is silent
@@ -121,6 +122,7 @@ class Conversation:
         if draft := raw.get("draft"):
             raw["draft"] = _draft(draft)
         raw["parked"] = tuple(_draft(item) for item in raw.get("parked", ()))
+        raw["cards"] = tuple(raw.get("cards", ()))
         raw["files"] = tuple(Media(**item) for item in raw.get("files", ()))
         if asked_at := raw.get("asked_at"):
             raw["asked_at"] = datetime.fromisoformat(asked_at)

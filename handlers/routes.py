@@ -1,6 +1,7 @@
 """The table of contents of the product: who gets to understand a message, in this order."""
 
 from handlers.chat import (
+    bid_withdrawals,
     bids,
     catalogue,
     complaints,
@@ -9,6 +10,8 @@ from handlers.chat import (
     disputes,
     drafts,
     fallback,
+    hesitations,
+    leads,
     moderation,
     negotiations,
     offline_payments,
@@ -16,6 +19,7 @@ from handlers.chat import (
     payments,
     payouts,
     people,
+    providers,
     questions,
     safety,
     staff,
@@ -44,14 +48,19 @@ ROUTERS: tuple[Router, ...] = (
     deliveries.router,  # files and places before "what is not text"
     people.events,
     people.nothing,
+    hesitations.router,
+    bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
     questions.router,
     negotiations.router,
     demands.router,
     payments.router,
+    providers.router,  # before what buyers say in the same words
     complaints.router,
     orders.router,
     catalogue.router,
+    leads.router,
+    bid_withdrawals.router,
     bids.router,
     complaints.answers,  # what an open question asked for
     drafts.router,
@@ -59,6 +68,11 @@ ROUTERS: tuple[Router, ...] = (
     fallback.router,
 )
 
-GROUP_ROUTERS: tuple[Router, ...] = (safety.group, negotiations.group, bids.group)
+GROUP_ROUTERS: tuple[Router, ...] = (
+    safety.group,
+    negotiations.group,
+    bid_withdrawals.group,
+    bids.group,
+)
 
 STAFF_GROUP_ROUTERS: tuple[Router, ...] = STAFF

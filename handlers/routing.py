@@ -5,6 +5,7 @@ needs by type; a type nobody can supply fails when the module is imported, not a
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,6 +130,19 @@ CONFIRMATIONS = frozenset(
 )
 
 
+# 嗯嗯可以的, 好滴, 行吧; 对吧 and 是吗 ask instead.
+_ALSO_YES = re.compile(
+    r"(?:嗯|恩|好|行|可以|成|没问题|没毛病|OK|同意|确认|提交|就这样|就这么办)+"
+    r"(?:的|滴|哒|吧|呀|啊|嘞|勒|哈|哦|喔)?"
+)
+
+
+def confirms(command: str) -> bool:
+    """Whether somebody who is asked in private says yes."""
+    said = command.strip("。，,.!！~～… ")
+    return said in CONFIRMATIONS or _ALSO_YES.fullmatch(said) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Confirmed:
     kind: str
@@ -138,8 +152,7 @@ class _Confirmed:
         if question is None or question.kind != self.kind or not question.confirms:
             return None
         # In a group people say 好的 to each other: there only the word itself confirms.
-        confirming = CONFIRMATIONS if heard.private else {"确认"}
-        if heard.command not in confirming:
+        if not (confirms(heard.command) if heard.private else heard.command == "确认"):
             return None
         # A confirmation answers its question once, whatever comes of it.
         heard.conversation.question = None

@@ -1,28 +1,29 @@
 """Providers' words: bids in a group or in private, echoed before they bind."""
 
 import re
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from handlers.actions.bids import place_bid, withdraw_bid
-from handlers.chat.parsing import demand_id, is_one_of
+from handlers.actions.bids import place_bid
+from handlers.chat.bid_cards import CARD_KINDS, Card, drop, kept, put, show, written
+from handlers.chat.bid_withdrawals import parse_withdraw_bid
+from handlers.chat.leads import answer_late, say_closed
+from handlers.chat.parsing import is_one_of
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
-from handlers.message import Choice, Inbound
+from handlers.message import Inbound
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
-from handlers.wording.demands import brief_state
-from market.bids import BidStatus, Offer
-from market.demands import Demand, DemandStatus, takes_bids
-from market.errors import NotFound, NotUnderstood, NotYourRole
+from market.bids import BidStatus
+from market.errors import NotUnderstood, NotYourRole
 from market.parties import Sender
-from matching import BidReading, add_workdays, read_bids
+from matching import BidReading, read_bids
 from storage.unit_of_work import UnitOfWork
 
+answers = Router("answers to bid cards")
 router = Router("bids")
 group = Router("bids in groups")
-LEADS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +34,56 @@ class BidTalk:
 
 
 @dataclass(frozen=True, slots=True)
-class Leads:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawBid:
-    demand_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Amend:
     """Answering the echo with new numbers: "2 改 31500"."""
 
     words: str
 
 
-_LOOKS_LIKE_BID = re.compile(r"^(报价|报个?价|接|改价|投标|抢)|\bD?\d{3,9}\b|\d")
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Wanting to change the bid without saying what: "2", "改"."""
+
+    demand_id: int
+
+
+_HEAD = r"(?:报个?价|接|改价|投标|抢)"
+_LOOKS_LIKE_BID = re.compile(rf"^(?:{_HEAD})|\bD?\d{{3,9}}\b|\d")
 _DEMAND_NAMED = re.compile(r"(?<![\d.])[D#]?\s?(\d{3,9})(?![\d.])")
+_LEADING = re.compile(rf"^(?P<head>{_HEAD})?\s*(?P<mark>[D#]?)\s?(?P<no>\d{{3,9}})(?![\d.])")
+_RELATIVE = re.compile(r"(?:上面|楼上|前面|上家|那家).{0,6}一样|便宜[\d一二两三四五六七八九]")
+_SECRET = re.compile(r"(?:别|不要|不能|不许).{0,6}(?:告诉|公开|泄露|外传|跟.{1,3}说|给)")
+_CHANGE = frozenset(
+    ["改", "改一下", "改改", "修改", "要改", "我要改", "改价", "改报价", "重新报", "2改", "2", "改"]
+)
+_TERMS = re.compile(
+    r"\d|[一二两三四五六七八九十半]\s?[万千百十个天周月年块元]|[不包含]含?(?:税|票|官费|审计|差旅|运费)|开票"
+)
 
 
 def parse_group_talk(heard: Heard) -> BidTalk | None:
     """Any group talk with a number, or a quotation of one of our lines."""
     inbound = heard.inbound
-    if re.search(r"\d", heard.reading.normal) or inbound.quoted_text or inbound.addressed:
+    said = heard.reading.normal
+    if re.search(r"\d", said) or inbound.quoted_text or inbound.addressed:
         return BidTalk(inbound.text)
-    return None
+    return BidTalk(inbound.text) if _RELATIVE.search(said) and heard.sender.is_provider else None
 
 
 def parse_bid(heard: Heard) -> BidTalk | None:
     if not heard.sender.is_provider or heard.conversation.draft is not None:
         return None
-    question = heard.conversation.question
-    if question is not None and question.kind == "bid_terms":
-        return BidTalk(f"D{question.args['demand_id']} {heard.reading.normal}")
     return BidTalk(heard.inbound.text) if _LOOKS_LIKE_BID.search(heard.command) else None
+
+
+def parse_sure_bid(heard: Heard) -> BidTalk | None:
+    """ "报价 1024 …", or a number and figures with "别告诉别人": a bid whatever else is said."""
+    found = _LEADING.match(heard.command)
+    if found is None or not heard.sender.is_provider or heard.conversation.draft is not None:
+        return None
+    said = heard.command[found.end() :]
+    sure = found["head"] or (_SECRET.search(said) and re.search(r"\d", said))
+    return BidTalk(heard.inbound.text) if sure else None
 
 
 def parse_bid_of_stranger(heard: Heard) -> BidTalk | None:
@@ -77,140 +93,148 @@ def parse_bid_of_stranger(heard: Heard) -> BidTalk | None:
     return BidTalk(heard.inbound.text)
 
 
-def parse_leads(heard: Heard) -> Leads | None:
-    return (
-        Leads() if is_one_of(heard, "我的线索", "线索", "看线索", "有什么单", "我的报价") else None
-    )
-
-
-def parse_withdraw_bid(heard: Heard) -> WithdrawBid | None:
-    """ "撤标 D1024", "1024 不做了"."""
-    if not heard.sender.is_provider:
-        return None
-    if re.match(r"^(撤标|撤回?报价|弃标)", heard.command) or re.match(
-        r"^(?:D?\d{3,9}|算算|算了|亏)?[^\d]{0,8}(不做|不接|不干|撤标|放弃|不投)了?$", heard.command
-    ):
-        return WithdrawBid(demand_id(heard.command))
-    return None
-
-
 def parse_amend(heard: Heard) -> Amend | None:
     """While a bid or its withdrawal is being confirmed: new numbers, with or without 改."""
     question = heard.conversation.question
-    if question is None or question.kind not in {"bid", "withdraw_bid"}:
+    if question is None or question.kind not in CARD_KINDS | {"withdraw_bid"}:
         return None
     words = re.sub(r"^\s*2?\s*(改价?|改成|改为)", "", heard.reading.normal).strip()
-    return Amend(words) if re.search(r"[\d一二三四五六七八九十两]", words) else None
+    if question.kind == "bid_terms" or _TERMS.search(words):
+        return Amend(words)
+    return None
 
 
-def parse_changed_terms(heard: Heard) -> Leads | None:
-    return Leads() if heard.sender.is_provider and is_one_of(heard, "要求变了") else None
+def parse_plain_amend(heard: Heard) -> Amend | None:
+    """The same where the message is nothing but terms: "28000 开票"."""
+    if not re.match(
+        r"(?:2?\s*改[成为价]?\s*)?[\d¥一二两三四五六七八九十半不含包]", heard.reading.normal
+    ):
+        return None
+    question = heard.conversation.question
+    if question is not None and question.kind == "bid_terms" and not _TERMS.search(heard.command):
+        return None
+    return None if parse_withdraw_bid(heard) else parse_amend(heard)
 
 
-@router.on(parse_leads)
-def list_leads(
-    said: Leads, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
+def parse_change(heard: Heard) -> Change | None:
+    """ "2" or "改" at a card: what can be changed is said, not guessed."""
+    question = heard.conversation.question
+    if question is None or question.kind not in CARD_KINDS | {"withdraw_bid"}:
+        return None
+    return Change(question.args["demand_id"]) if is_one_of(heard, *_CHANGE) else None
+
+
+@answers.on(parse_change)
+def tell_how_to_change(
+    said: Change, sender: Sender, conversation: Conversation, uow: UnitOfWork, say: Say
 ) -> None:
-    if not sender.is_provider:
-        raise NotYourRole("provider")
-    open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
-    lines = [_lead_line(uow, d, sender, desk) for d in open_ones[:LEADS_SHOWN]]
-    say(zh.leads(lines, len(open_ones) - len(lines)))
+    card = _before(said.demand_id, sender, conversation, uow)
+    question = conversation.question
+    if question is not None and question.kind == "withdraw_bid":
+        conversation.ask("bid_terms", demand_id=said.demand_id)
+    say.whisper(zh.how_to_change(f"D{said.demand_id}", card.offer if card else None))
 
 
-@group.on(parse_withdraw_bid)
-@router.on(parse_withdraw_bid)
-def ask_withdraw(
-    said: WithdrawBid,
+@answers.on(parse_sure_bid)
+def bid_surely(
+    said: BidTalk,
+    heard: Heard,
     sender: Sender,
     conversation: Conversation,
-    uow: UnitOfWork,
-    desk: Desk,
-    say: Say,
-    now: datetime,
-) -> None:
-    """Withdrawing: what it costs first."""
-    demand = _bid_demand(uow, sender, said.demand_id)
-    if demand.status is not DemandStatus.OPEN:
-        conversation.demand_id = demand.id
-        say.whisper(zh.too_late_to_withdraw(demand))
-        return
-    assert sender.provider_id is not None
-    used = uow.bids.count_withdrawn(sender.provider_id, now)
-    choices = conversation.ask(
-        "withdraw_bid",
-        Choice("撤", "确认"),
-        Choice("改价", "改价"),
-        Choice("手滑了", "取消"),
-        confirms=True,
-        demand_id=demand.id,
-    )
-    say.whisper(zh.withdraw_question(demand, used, desk.policy.withdrawal_limit), *choices)
-
-
-@router.on(parse_changed_terms)
-def check_changed_terms(
-    said: Leads,
-    conversation: Conversation,
-    sender: Sender,
-    uow: UnitOfWork,
-    say: Say,
-    now: datetime,
-) -> None:
-    """ "要求变了": staff compare it with the demand's history."""
-    demand = _bid_demand(uow, sender, conversation.demand_id)
-    note = zh.terms_changed_note(demand, uow.providers.name(sender.provider_id or 0))
-    uow.tasks.open("terms", demand.no, now, note=note, urgency=3)
-    say(zh.terms_being_checked(demand))
-
-
-@router.confirmed("withdraw_bid")
-def really_withdraw(
-    question: Question, sender: Sender, uow: UnitOfWork, say: Say, now: datetime
-) -> None:
-    say(zh.withdrawn(withdraw_bid(uow, question.args["demand_id"], sender, now)))
-
-
-@router.on(parse_amend)
-def amend(
-    said: Amend,
-    sender: Sender,
-    conversation: Conversation,
-    inbound: Inbound,
     uow: UnitOfWork,
     desk: Desk,
     say: Say,
     now: datetime,
 ) -> None:
     question = conversation.question
+    amending = question is not None and question.kind in CARD_KINDS | {"withdraw_bid"}
+    if amending and question is not None and not _is_of_another(heard, question, uow, desk, now):
+        # "报价 8000 10天" while a card lies open: no demand has that number.
+        words = re.sub(rf"^{_HEAD}", "", heard.reading.normal).strip()
+        _amend(words, question.args["demand_id"], sender, conversation, uow, desk, say, now)
+        return
+    bid_privately(said, heard, sender, conversation, uow, desk, say, now)
+
+
+@answers.on(parse_plain_amend)
+@router.on(parse_amend)
+def amend(
+    said: Amend,
+    heard: Heard,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    """New terms for the open card; the number of another demand is a bid of its own."""
+    question = conversation.question
     assert question is not None
-    number = f"D{question.args['demand_id']}"
-    readings = read_bids(
-        f"{number} {said.words}", now=now.astimezone(desk.zone), open_nos=[number], quoted_no=number
-    )
-    before = _offer_of(question) if question.kind == "bid" else None
-    if before is None:
-        old = uow.bids.of_provider(question.args["demand_id"], sender.provider_id or 0)
-        before = old.offer if old is not None else None
-    _echo_first(readings, number, before, sender, conversation, uow, desk, say, now)
+    if _is_of_another(heard, question, uow, desk, now):
+        talk = BidTalk(heard.inbound.text)
+        bid_privately(talk, heard, sender, conversation, uow, desk, say, now)
+        return
+    _amend(said.words, question.args["demand_id"], sender, conversation, uow, desk, say, now)
+
+
+def _amend(
+    words: str,
+    demand_id: int,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    number = f"D{demand_id}"
+    reading = _read_terms(words, number, desk, now)
+    if reading.kind != "bid":
+        # "含税" alone is no offer, but here it can only be a term of one.
+        reading = _read_terms(f"我来做，{words}", number, desk, now)
+    if reading.relative:
+        conversation.ask("bid_terms", demand_id=demand_id)
+        say.whisper(zh.relative(str(demand_id)))
+        return
+    before = _before(demand_id, sender, conversation, uow)
+    card = written(demand_id, reading, before)
+    if card == before:
+        say.whisper(zh.how_to_change(number, card.offer))
+        return
+    put(conversation, [card])
+    if not show(sender, conversation, uow, desk, say, now):
+        say_closed(number, sender, uow, desk, say, now)
+
+
+def _read_terms(words: str, number: str, desk: Desk, now: datetime) -> BidReading:
+    own = re.match(rf"^D?{number[1:]}(?!\d)", words)
+    text = words if own else f"{number} {words}"
+    return read_bids(text, now=now.astimezone(desk.zone), open_nos=[number], quoted_no=number)[0]
 
 
 @router.confirmed("bid")
 def seal_bid(
     question: Question,
     sender: Sender,
+    conversation: Conversation,
     uow: UnitOfWork,
     desk: Desk,
     say: Say,
     now: datetime,
 ) -> None:
     """The provider's 1: from here on the bid binds."""
-    offer = _offer_of(question)
-    placed = place_bid(uow, question.args["demand_id"], sender, offer, desk, now)
+    card = kept(conversation, question.args["demand_id"])
+    offer = card.offer if card is not None else None
+    if card is None or offer is None:
+        raise NotUnderstood
+    placed = place_bid(uow, card.demand_id, sender, offer, desk, now)
+    drop(conversation, card.demand_id)
     if placed.revised:
         say(zh.revised(placed.demand, offer, placed.fingerprint))
     else:
         say(zh.placed(placed.demand, placed.fingerprint, desk.zone))
+    show(sender, conversation, uow, desk, say, now)
 
 
 @router.on(parse_bid_of_stranger)
@@ -233,11 +257,12 @@ def bid_privately(
     readings = _read(said.text, heard.inbound, open_nos, desk, now)
     named = _named(heard, readings, uow)
     if named is not None and named not in open_nos:
-        _say_closed(named, sender, uow, desk, say, now)
+        conversation.ask("bid_unclear")
+        say_closed(named, sender, uow, desk, say, now)
         return
     if named is None and not any(reading.kind == "bid" for reading in readings):
         raise NotUnderstood
-    _echo_first(readings, named, None, sender, conversation, uow, desk, say, now)
+    _take(readings, named, sender, conversation, uow, desk, say, now)
 
 
 @group.on(parse_group_talk)
@@ -258,16 +283,19 @@ def bid_in_group(
     named = _named(heard, readings, uow)
     if named is not None and named not in open_nos:
         if serious or re.search(r"(还要|能做|可以做|接|报)", heard.command):
-            _answer_late(named, sender, uow, desk, say, now)
+            answer_late(named, sender, uow, desk, say, now)
         return
+    if named is None and len(open_nos) == 1 and _RELATIVE.search(said.text) and sender.is_provider:
+        # "跟上面那家一样" can only mean the one demand that is open.
+        serious, named = [BidReading("bid", open_nos[0], relative=True)], open_nos[0]
     if not serious or (named is None and not heard.inbound.addressed):
         return
     if not sender.is_provider:
         say.whisper(zh.STRANGER)
         return
     if named is not None:
-        say(zh.group_ack(named))
-    _echo_first(tuple(serious), named, None, sender, conversation, uow, desk, say, now)
+        say(zh.group_ack("、".join(_numbers(serious) or [named])))
+    _take(tuple(serious), named, sender, conversation, uow, desk, say, now)
 
 
 def _read(
@@ -287,18 +315,45 @@ def _named(heard: Heard, readings: tuple[BidReading, ...], uow: UnitOfWork) -> s
     for reading in readings:
         if reading.demand_no is not None:
             return reading.demand_no
-    found = re.match(r"^(?:报价|接|改价|投标)?\s*([D#]?)\s?(\d{3,9})(?![\d.])", heard.command)
+    found = _LEADING.match(heard.command)
     if found is None:
         return None
-    if not found[1] and not uow.demands.exists(int(found[2])):
+    # "报价 9999 500元": behind the word, the first of two numbers is a demand's.
+    sure = found["mark"] or (found["head"] and re.search(r"\d{3,}", heard.command[found.end() :]))
+    if not sure and not uow.demands.exists(int(found["no"])):
         return None
-    return f"D{found[2]}"
+    return f"D{found['no']}"
 
 
-def _echo_first(
+def _is_of_another(
+    heard: Heard, question: Question, uow: UnitOfWork, desk: Desk, now: datetime
+) -> bool:
+    """Whether words said while a card is open are about another demand than the card's."""
+    if heard.command != heard.reading.command or heard.inbound.text.strip() == "":
+        return False
+    own = f"D{question.args['demand_id']}"
+    readings = _read(heard.inbound.text, heard.inbound, uow.demands.open_nos(), desk, now)
+    named = _named(heard, readings, uow)
+    if named is None or {named, *_numbers(readings)} == {own}:
+        return False
+    found = _LEADING.match(heard.command)
+    if found is None or found["head"] or found["mark"] or len(readings) > 1:
+        return True
+    # "1100 8天" is a price, though some demand may have that number; "1100 500元" is not.
+    behind = heard.command[found.end() :]
+    priced = any(r.price_fen or r.price_ambiguous for r in readings)
+    return priced or bool(re.search(r"\d{3,}|[万千百]", behind)) or not behind.strip()
+
+
+def _numbers(readings: Sequence[BidReading]) -> list[str]:
+    """Every demand that is named, once."""
+    named = (no for r in readings for no in (r.demand_nos or (r.demand_no,)) if no)
+    return list(dict.fromkeys(named))
+
+
+def _take(
     readings: tuple[BidReading, ...],
-    number: str | None,
-    before: Offer | None,
+    named: str | None,
     sender: Sender,
     conversation: Conversation,
     uow: UnitOfWork,
@@ -306,134 +361,65 @@ def _echo_first(
     say: Say,
     now: datetime,
 ) -> None:
-    """Echo what was understood in private and ask for the 1 that makes it binding."""
-    reading = readings[0] if readings else None
-    if reading is not None and reading.relative:
-        if number is not None:
-            conversation.ask("bid_terms", demand_id=int(number.removeprefix("D")))
-        say.whisper(zh.relative(number.removeprefix("D") if number else "1024"))
+    """Lay what was understood on cards, and show the first; it binds nobody until the 1."""
+    # Whatever is answered now, a later 1 must not submit the card that lay open before.
+    conversation.ask("bid_unclear")
+    offers = [r for r in readings if r.kind in {"bid", "amend"}]
+    bundled = next((r.demand_nos for r in offers if len(r.demand_nos) > 1), ())
+    if bundled:
+        say.whisper(zh.bundle(bundled))
         return
-    if number is None:
+    if any(r.relative for r in offers):
+        if named is not None:
+            conversation.ask("bid_terms", demand_id=_id(named))
+        say.whisper(zh.relative(named.removeprefix("D") if named else "1024"))
+        return
+    if named is None:
         say.whisper(zh.which_demand())
         return
-    demand = uow.demands.find(int(number.removeprefix("D")))
-    old = uow.bids.of_provider(demand.id, sender.provider_id or 0)
-    if before is None and old is not None and old.status is BidStatus.PLACED:
-        before = old.offer
-    offer = _offer(reading, before)
-    if offer is None:
-        conversation.ask("bid_terms", demand_id=demand.id)
-        say.whisper(zh.price_missing(demand.no))
-        return
-    choices = conversation.ask(
-        "bid",
-        Choice("提交", "确认"),
-        Choice("改", "改一下"),
-        confirms=True,
-        demand_id=demand.id,
-        price_fen=offer.price_fen,
-        days=offer.days,
-        workdays=offer.workdays,
-        included=list(offer.included),
-        excluded=list(offer.excluded),
-        tax=offer.tax,
-        note=offer.note,
-    )
-    old_price = old.offer.price_fen if old and old.status is BidStatus.PLACED else None
-    text = zh.echo(demand.no, offer, _due(offer, desk, now), old_price)
-    say.whisper(f"{text}\n1 提交　2 改", *choices)
+    open_nos = uow.demands.open_nos()
+    numbered = [replace(offer, demand_no=offer.demand_no or named) for offer in offers]
+    cards = [
+        _card(offer, sender, conversation, uow) for offer in numbered if offer.demand_no in open_nos
+    ]
+    if not offers and kept(conversation, _id(named)) is None:
+        sealed = _sealed(_id(named), sender, uow)
+        if sealed is not None:
+            conversation.ask("bid_terms", demand_id=sealed.demand_id)
+            say.whisper(zh.how_to_change(named, sealed.offer))
+            return
+    if not cards:
+        cards = [kept(conversation, _id(named)) or Card(_id(named))]
+    closed = [no for no in _numbers(offers) if no not in open_nos]
+    if closed:
+        say.whisper(zh.left_out(closed))
+    put(conversation, cards)
+    if not show(sender, conversation, uow, desk, say, now):
+        say_closed(named, sender, uow, desk, say, now)
 
 
-def _offer(reading: BidReading | None, before: Offer | None) -> Offer | None:
-    """The offer as read; what an amendment leaves out stays as it was."""
-    price = reading.price_fen if reading is not None else None
-    if price is None and before is not None and reading is not None:
-        price = before.price_fen
-    if reading is None or price is None or price <= 0:
-        return None
-    days, workdays = reading.duration_days, reading.duration_workdays
-    if days is None and workdays is None and before is not None:
-        days, workdays = before.days, before.workdays
-    return Offer(
-        price_fen=price,
-        days=days,
-        workdays=workdays,
-        included=tuple(reading.included) or (before.included if before else ()),
-        excluded=tuple(reading.excluded) or (before.excluded if before else ()),
-        tax=reading.tax or (before.tax if before else ""),
-        note=(reading.note or (before.note if before else ""))[:200],
-    )
+def _card(reading: BidReading, sender: Sender, conversation: Conversation, uow: UnitOfWork) -> Card:
+    """A bid said anew keeps the sealed one's terms; an amendment those of the open card."""
+    demand_id = _id(reading.demand_no or "")
+    open_card = kept(conversation, demand_id)
+    if reading.amends or (open_card is not None and open_card.offer is None):
+        return written(demand_id, reading, _before(demand_id, sender, conversation, uow))
+    return written(demand_id, reading, _sealed(demand_id, sender, uow))
 
 
-def _offer_of(question: Question) -> Offer:
-    args = question.args
-    return Offer(
-        price_fen=args["price_fen"],
-        days=args["days"],
-        workdays=args["workdays"],
-        included=tuple(args["included"]),
-        excluded=tuple(args["excluded"]),
-        tax=args["tax"],
-        note=args["note"],
-    )
+def _before(
+    demand_id: int, sender: Sender, conversation: Conversation, uow: UnitOfWork
+) -> Card | None:
+    card = kept(conversation, demand_id)
+    sealed = _sealed(demand_id, sender, uow)
+    return sealed if card is None or (card.is_blank and sealed is not None) else card
 
 
-def _due(offer: Offer, desk: Desk, now: datetime) -> date | None:
-    today = now.astimezone(desk.zone).date()
-    if offer.workdays:
-        return add_workdays(today, offer.workdays)
-    return today + timedelta(days=offer.days) if offer.days else None
+def _sealed(demand_id: int, sender: Sender, uow: UnitOfWork) -> Card | None:
+    """The provider's bid as it is sealed now."""
+    old = uow.bids.of_provider(demand_id, sender.provider_id or 0)
+    return Card.of(demand_id, old.offer) if old and old.status is BidStatus.PLACED else None
 
 
-def _bid_demand(uow: UnitOfWork, sender: Sender, wanted: int | None) -> Demand:
-    """The demand whose bid is meant: the one named, else the provider's latest live bid."""
-    if wanted is not None:
-        demand = uow.demands.find(wanted)
-        bid = uow.bids.of_provider(demand.id, sender.provider_id or 0)
-        if bid is None or bid.status is BidStatus.WITHDRAWN:
-            raise NotFound(demand.no)
-        return demand
-    for bid in uow.bids.of_provider_latest(sender.provider_id or 0, 5):
-        if bid.status is BidStatus.PLACED:
-            return uow.demands.find(bid.demand_id)
-    raise NotFound("您的报价")
-
-
-def _say_closed(
-    number: str, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
-) -> None:
-    state, lines = _alternatives(number, sender, uow, desk, now)
-    say.whisper(zh.expired_lead(number, state, lines))
-
-
-def _answer_late(
-    number: str, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
-) -> None:
-    """A reply to a lead that is gone: one line in the group, what is open in private."""
-    state, lines = _alternatives(number, sender, uow, desk, now)
-    if state == zh.UNKNOWN_LEAD:
-        return
-    say(zh.group_closed(number, state))
-    say.whisper(zh.expired_lead(number, state, lines))
-
-
-def _alternatives(
-    number: str, sender: Sender, uow: UnitOfWork, desk: Desk, now: datetime
-) -> tuple[str, list[str]]:
-    """How the demand stands, as far as providers ever heard of it, and what is open."""
-    demand: Demand | None = None
-    with suppress(NotFound):
-        demand = uow.demands.find(int(number.removeprefix("D")))
-    if demand is not None and demand.published_at is None:
-        demand = None
-    state = zh.UNKNOWN_LEAD if demand is None else brief_state(demand)
-    open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
-    if demand is not None:
-        open_ones.sort(key=lambda d: d.terms.service_code != demand.terms.service_code)
-    return state, [_lead_line(uow, d, sender, desk) for d in open_ones[:2]]
-
-
-def _lead_line(uow: UnitOfWork, demand: Demand, sender: Sender, desk: Desk) -> str:
-    mine = uow.bids.of_provider(demand.id, sender.provider_id or 0)
-    placed = mine is not None and mine.status is BidStatus.PLACED
-    return zh.lead_item(demand, "（已投）" if placed else "", desk.zone)
+def _id(number: str) -> int:
+    return int(number.removeprefix("D"))

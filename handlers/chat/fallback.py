@@ -5,7 +5,7 @@ import re
 from handlers.conversation import Conversation
 from handlers.desk import Say
 from handlers.message import Choice, Kind
-from handlers.routing import CONFIRMATIONS, Heard, Router
+from handlers.routing import Heard, Router, confirms
 from handlers.wording import fallback as zh
 from market.parties import Sender
 
@@ -13,7 +13,7 @@ router = Router("fallback")
 
 
 def parse_idle_confirmation(heard: Heard) -> Conversation | None:
-    return heard.conversation if heard.command in CONFIRMATIONS else None
+    return heard.conversation if confirms(heard.command) else None
 
 
 def parse_anything(heard: Heard) -> Conversation | None:

@@ -47,8 +47,53 @@ def echo(demand_no: str, offer: Offer, due: date | None, old_price_fen: int | No
         lines.append(f"备注：{offer.note[:80]}")
     if old_price_fen is not None:
         lines.append(f"这会代替您之前的报价 {yuan(old_price_fen)}，旧价作废但留底。")
-    lines.append("截标前可改可撤。")
+    lines.append("截标前可改可撤。")  # what to answer follows on the same line
     return "\n".join(lines)
+
+
+def which_price(number: str, prices: Sequence[int]) -> str:
+    said = " 还是 ".join(yuan(price) for price in prices)
+    numbered = "　".join(f"{i} {yuan(price)}" for i, price in enumerate(prices, start=1))
+    return (
+        f"{number} 报价是 {said}？投标只能是一个数，定下来才能比。\n{numbered}，或直接发一个总价。"
+    )
+
+
+def one_at_a_time(waiting: Sequence[str]) -> str:
+    return f"一次一张：{'、'.join(waiting)} 还没提交，这张定了我再给您核对。"
+
+
+def left_out(numbers: Sequence[str]) -> str:
+    return f"{'、'.join(numbers)} 现在不收标，没有算进去。"
+
+
+def bundle(numbers: Sequence[str]) -> str:
+    """Several demands for one price: each is another buyer's, and compared on its own."""
+    each = "；".join(f"{number} 10000 10天" for number in numbers[:3])
+    return (
+        f"{'、'.join(numbers)} 是不同的单，要分开报价、分开比，打包价没法投。\n"
+        f"请每单给个数，例如“{each}”。"
+    )
+
+
+def how_to_change(number: str, offer: Offer | None) -> str:
+    now = f"现在是 {offer_line(offer)}。" if offer else ""
+    return (
+        f"{number} 怎么改？{now}\n"
+        "直接发要改的：价格（31500）、工期（12天）、含不含（含官费、不含税），没提到的不变。"
+    )
+
+
+def kept_aside(number: str) -> str:
+    return f"{number} 的报价还没提交，先给您留着。想好了回“报价 {number}”再核对。"
+
+
+def given_up(number: str) -> str:
+    return f"{number} 这张没有提交，没有投出去。想投再发“报价 {number.removeprefix('D')} …”。"
+
+
+def not_withdrawn(number: str) -> str:
+    return f"没有撤，{number} 的报价照旧有效。要改回“改价 {number} 数”。"
 
 
 def group_ack(number: str) -> str:

@@ -163,7 +163,8 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
             continue
         # One that is not open is still named when it leads: it gets told what has become of it.
         leads = match.start() <= 12 and not _NOT_DEMAND_RIGHT.match(body, match.end())
-        if no in open_nos or leads:
+        beside = bool(found) and _leads_next_offer(body, match.span(), found[-1][0])
+        if no in open_nos or leads or beside:
             found.append((match.span(), no))
     for match in _BARE.finditer(body):
         no = f"D{match['digits']}"
@@ -185,7 +186,7 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
 
 
 def _leads_next_offer(body: str, span: Span, before: Span) -> bool:
-    """Whether an open demand's bare number begins the next offer: 1024 2.8万 1025 450元."""
+    """Whether a demand's number begins the next offer: 1024 2.8万 1025 450元."""
     between, behind = body[before[1] : span[0]], body[span[1] :]
     if not re.search(r"[\s,;。、:]$", between) or not re.match(r"[\s,;:]", behind):
         return False
