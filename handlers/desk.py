@@ -112,10 +112,13 @@ def tell(
     key: str,
     priority: Priority,
     now: datetime,
+    useless_after: datetime | None = None,
 ) -> None:
-    """Decide to tell a person something, once per key."""
-    message = Message(text, choices)
-    uow.outbox.push(person_id, message.to_json(), key=key, priority=priority, now=now)
+    """Decide to tell a person something, once per key; a reminder ends with what it is about."""
+    body = Message(text, choices).to_json()
+    uow.outbox.push(
+        person_id, body, key=key, priority=priority, now=now, useless_after=useless_after
+    )
 
 
 def tell_staff(

@@ -9,6 +9,7 @@ from handlers.chat import (
     demands,
     disputes,
     drafts,
+    evidence,
     fallback,
     hesitations,
     leads,
@@ -56,6 +57,7 @@ ROUTERS: tuple[Router, ...] = (
     demands.router,
     payments.router,
     providers.router,  # before what buyers say in the same words
+    evidence.router,
     complaints.router,
     orders.router,
     catalogue.router,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
+from handlers.digest import take_digest
 from handlers.message import Inbound, Kind, Message, Reply
 from handlers.routes import GROUP_ROUTERS, ROUTERS, STAFF_GROUP_ROUTERS
 from handlers.routing import Heard, Router
@@ -194,13 +195,12 @@ def _with_pending(
     """Add to a private reply what could not be pushed; returns it and how much still waits."""
     if not row.held or reply is None or inbound.room is not None:
         return reply, row.held
-    waiting = uow.outbox.waiting_for(row.sender.id, SHOWN_AT_ONCE)
-    if not waiting:
+    digest = take_digest(uow, row.sender.id, SHOWN_AT_ONCE, now)
+    if not digest.shown:
         return reply, 0
-    uow.outbox.mark_shown([item.id for item in waiting], now)
-    left = uow.outbox.count_waiting(row.sender.id)
-    happened = [Message.from_json(item.body).text for item in waiting]
-    return replace(reply, text=zh_pending.with_waiting(reply.text, happened, left)), left
+    happened = [Message.from_json(item.body).text for item in digest.shown]
+    text = zh_pending.with_waiting(reply.text, happened, digest.left)
+    return replace(reply, text=text), digest.left
 
 
 def _send(

@@ -1,7 +1,7 @@
 """Disputes: the money stays in escrow until staff decide which share goes back."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from market.ledger import (
     COMMISSION_INCOME,
@@ -15,6 +15,7 @@ from market.money import split_bp
 from market.orders import Order, Step, advance
 from market.policy import Policy
 
+ANSWER_WITHIN = timedelta(days=3)  # the other side's time before staff should decide
 TWO_KEYS_ABOVE_FEN = 1_000_000  # from there on a second person must agree
 
 
@@ -33,6 +34,10 @@ class Dispute:
     @property
     def no(self) -> str:
         return f"J{self.id}"
+
+    @property
+    def answer_by(self) -> datetime:
+        return self.opened_at + ANSWER_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

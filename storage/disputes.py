@@ -59,6 +59,16 @@ class DisputeRepository:
             raise NotFound(f"J{dispute_id}")
         return Dispute(**row._mapping)
 
+    def undecided_of(self, order_id: int) -> Dispute | None:
+        """The dispute that this order is in."""
+        row = self._conn.execute(
+            select(disputes)
+            .where(disputes.c.order_id == order_id, disputes.c.decided_at.is_(None))
+            .order_by(disputes.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else Dispute(**row._mapping)
+
     def undecided(self, limit: int) -> tuple[Dispute, ...]:
         rows = self._conn.execute(
             select(disputes)

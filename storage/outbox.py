@@ -112,6 +112,7 @@ _ADD = Statement(
         "status",
         "due_at",
         "created_at",
+        "useless_after",
     ).on_conflict_do_nothing()
 )
 _earlier = outbox.alias("earlier")
@@ -134,6 +135,7 @@ class OutboxRow:
     attempts: int
     recovered: int
     created_at: datetime
+    useless_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ _ROW = (
     outbox.c.attempts,
     outbox.c.recovered,
     outbox.c.created_at,
+    outbox.c.useless_after,
 )
 
 
@@ -172,10 +175,25 @@ class OutboxRepository:
         self.pushed: set[int] = set()
 
     def push(
-        self, person_id: int, body: str, *, key: str, priority: Priority, now: datetime
+        self,
+        person_id: int,
+        body: str,
+        *,
+        key: str,
+        priority: Priority,
+        now: datetime,
+        useless_after: datetime | None = None,
     ) -> None:
-        """Tell a person, by whatever door will be open."""
-        self._add(f"p{person_id}", body, key, priority, now, person_id=person_id)
+        """Tell a person, by whatever door will be open; not in a digest after `useless_after`."""
+        self._add(
+            f"p{person_id}",
+            body,
+            key,
+            priority,
+            now,
+            person_id=person_id,
+            useless_after=useless_after,
+        )
 
     def push_to_account(
         self,
@@ -370,6 +388,15 @@ class OutboxRepository:
             .values(status=OutboxStatus.SHOWN, settled_at=now)
         )
 
+    def give_up(self, row_ids: Sequence[int], now: datetime, *, why: str) -> None:
+        """Settle what was not delivered and need not be any more: it does not count as seen."""
+        if row_ids:
+            self._conn.execute(
+                update(outbox)
+                .where(outbox.c.id.in_(row_ids))
+                .values(status=OutboxStatus.FAILED, settled_at=now, lease_until=None, error=why)
+            )
+
     def was_delivered(self, key_prefix: str) -> bool:
         """Whether any row whose key begins so was sent, or shown in a reply."""
         found = self._conn.execute(
@@ -414,6 +441,7 @@ class OutboxRepository:
         account: str | None = None,
         room: str | None = None,
         via: str = "",
+        useless_after: datetime | None = None,
     ) -> None:
         shard = shard_of(recipient)
         _ADD.run(
@@ -431,6 +459,7 @@ class OutboxRepository:
             status=OutboxStatus.QUEUED,
             due_at=now,
             created_at=now,
+            useless_after=useless_after,
         )
         self.pushed.add(shard)
 

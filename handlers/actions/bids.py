@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from handlers.actions.orders import due_after
 from handlers.desk import Desk, announce, tell
@@ -26,6 +26,8 @@ from market.errors import (
 from market.orders import Order, OrderStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
+
+REMIND_BEFORE_PAYMENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,8 @@ def award_bid(
     clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(5))]
     uow.deadlines.clear(demand.id, *clocks)
     uow.deadlines.set("payment_expires", order.id, order.pay_by)
+    if order.pay_by - REMIND_BEFORE_PAYMENT > now:
+        uow.deadlines.set("payment_reminder", order.id, order.pay_by - REMIND_BEFORE_PAYMENT)
     tell(
         uow,
         bid.person_id,

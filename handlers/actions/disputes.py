@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.actions.orders import CLOCKS
+from handlers.actions.parties import LIVE, LIVE_DEMANDS
 from handlers.desk import Desk, ask_second_key, tell, tell_staff
 from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
 from market.disputes import TWO_KEYS_ABOVE_FEN, Decision, Dispute, decide
 from market.doors import Priority
-from market.errors import FirstKeyMissing, SamePerson, StepNotAllowed
-from market.orders import Order, Step, advance
+from market.errors import FirstKeyMissing, NotFound, SamePerson, StepNotAllowed
+from market.orders import Order, OrderStatus, Step, advance
+from market.parties import Sender
+from storage.history import Entry
 from storage.unit_of_work import UnitOfWork
 
 
@@ -42,6 +45,58 @@ def open_dispute(
         now=now,
     )
     return order, dispute
+
+
+EVIDENCE = "evidence"
+_LOOKED_AT = 50
+
+
+def dispute_of(uow: UnitOfWork, dispute_id: int, sender: Sender) -> tuple[Dispute, Order]:
+    """The dispute for one of its sides, or for staff. Raises NotFound for everybody else."""
+    dispute = uow.disputes.lock(dispute_id)
+    order = uow.orders.find(dispute.order_id)
+    side = sender.id == order.buyer_id or sender.provider_id == order.provider_id
+    if not (side or sender.is_staff):
+        raise NotFound(dispute.no)
+    return dispute, order
+
+
+def open_dispute_of(uow: UnitOfWork, sender: Sender, *, only: bool) -> Dispute | None:
+    """The newest undecided dispute of this person; with `only` if nothing else is live."""
+    orders = uow.orders.of_buyer(sender.id, _LOOKED_AT)
+    if sender.provider_id is not None:
+        orders += uow.orders.of_provider(sender.provider_id, _LOOKED_AT)
+    disputed = [order for order in orders if order.status is OrderStatus.DISPUTED]
+    if not disputed:
+        return None
+    if only:
+        live = sum(order.status in LIVE for order in orders) + sum(
+            demand.status in LIVE_DEMANDS for demand in uow.demands.of_buyer(sender.id, _LOOKED_AT)
+        )
+        if live != 1:
+            return None
+    return uow.disputes.undecided_of(max(disputed, key=lambda order: order.id).id)
+
+
+def add_evidence(uow: UnitOfWork, dispute_id: int, person_id: int, text: str, now: datetime) -> int:
+    """Keep what one side says or sends; returns which piece of the dispute's evidence it is.
+
+    Raises:
+        StepNotAllowed: it is decided.
+    """
+    dispute = _lock_undecided(uow, dispute_id)
+    uow.history.add(dispute.no, EVIDENCE, "", now, person_id=person_id, note=text)
+    return len(evidence_of(uow, dispute))
+
+
+def evidence_of(uow: UnitOfWork, dispute: Dispute) -> tuple[Entry, ...]:
+    return tuple(entry for entry in uow.history.after([dispute.no], 0) if entry.step == EVIDENCE)
+
+
+def waits_for_answer(uow: UnitOfWork, dispute: Dispute, now: datetime) -> bool:
+    """Whether the other side still has time to answer and has not used it."""
+    answered = any(entry.person_id != dispute.opened_by for entry in evidence_of(uow, dispute))
+    return now < dispute.answer_by and not answered
 
 
 def propose_decision(
@@ -79,7 +134,13 @@ def propose_decision(
 
 
 def agree_decision(
-    uow: UnitOfWork, dispute_id: int, *, staff_id: int, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    dispute_id: int,
+    *,
+    staff_id: int,
+    reason: str = "",
+    desk: Desk,
+    now: datetime,
 ) -> Decision:
     """The second key.
 
@@ -92,7 +153,7 @@ def agree_decision(
         raise FirstKeyMissing(dispute.no)
     if dispute.proposed_by == staff_id:
         raise SamePerson(dispute.no)
-    uow.history.add(dispute.no, "agree", "", now, person_id=staff_id)
+    uow.history.add(dispute.no, "agree", "", now, person_id=staff_id, note=reason)
     return _carry_out(uow, dispute, desk, now)
 
 

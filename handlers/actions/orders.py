@@ -17,6 +17,7 @@ from storage.unit_of_work import UnitOfWork
 
 CLOCKS = (
     "payment_expires",
+    "payment_reminder",
     "start_reminder",
     "delivery_reminder",
     "delivery_late",

@@ -7,7 +7,7 @@ from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payments as zh
 from market.doors import Priority
 from market.errors import FirstKeyMissing, SamePerson
-from market.orders import Order, Step, advance
+from market.orders import Order, OrderStatus, Step, advance
 from market.payments import Payment, PaymentStatus, confirm_offline, enter_offline, settle
 from storage.unit_of_work import UnitOfWork
 
@@ -49,6 +49,17 @@ def ask_offline(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Pay
     payment = begin_payment(uow, order, "offline", desk, now)
     uow.tasks.open("payment", order.no, now, note=zh.expected(order), urgency=1)
     return payment
+
+
+def press_for_payment(uow: UnitOfWork, order: Order, words: str, now: datetime) -> bool:
+    """The buyer says the transfer is on its way; False if no transfer is expected."""
+    if order.status is not OrderStatus.AWAITING_PAYMENT:
+        return False
+    if uow.payments.waiting(order.id, "offline") is None:
+        return False
+    note = zh.said_to_be_sent(order, words)
+    uow.tasks.open("payment", order.no, now, note=note, urgency=0)
+    return True
 
 
 def enter_payment(
@@ -126,7 +137,7 @@ def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: date
     uow.history.add(
         order.no, Step.FUND, funded.order.status, now, person_id=funded.payment.confirmed_by
     )
-    uow.deadlines.clear(order.id, "payment_expires")
+    uow.deadlines.clear(order.id, "payment_expires", "payment_reminder")
     uow.deadlines.set("start_reminder", order.id, now + desk.policy.start_within)
     uow.tasks.close("payment", order.no, now)
     uow.tasks.close("confirm_payment", order.no, now)

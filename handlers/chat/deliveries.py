@@ -6,6 +6,7 @@ from datetime import datetime
 
 from handlers.actions.orders import deliver_order
 from handlers.chat.drafts import take_place
+from handlers.chat.evidence import took_files
 from handlers.chat.parsing import order_id
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation
@@ -97,9 +98,13 @@ def keep_file(
     sender: Sender,
     conversation: Conversation,
     uow: UnitOfWork,
+    desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
     """Files wait in the conversation until 交付 hands them on; only what we really have."""
+    if took_files(inbound, sender, uow, desk, say, now):
+        return
     if media.kind == "image" and not _has_work(uow, sender):
         say(zh_bids.picture())
         return

@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.disputes import agree_decision, propose_decision, refuse_decision
+from handlers.actions.disputes import (
+    agree_decision,
+    propose_decision,
+    refuse_decision,
+    waits_for_answer,
+)
 from handlers.chat.parsing import only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -28,6 +33,7 @@ class Judge:
 @dataclass(frozen=True, slots=True)
 class Agree:
     dispute_id: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,8 @@ _JUDGE = re.compile(
     r"(?:退款?\s*(?:给客户)?\s*(\d{1,3})\s*%|(全退|全额退款?)|(不退款?))?\s*[,，:：]?\s*(.*)$",
     re.S,
 )
-_AGREE = re.compile(r"^同意\s*(?:裁决)?\s*J[- ]?(\d{1,12})$")
-_REFUSE = re.compile(r"^(?:驳回|不同意)\s*J[- ]?(\d{1,12})\s*(.*)$", re.S)
+_AGREE = re.compile(r"^同意\s*(?:裁决)?\s*J[- ]?(\d{1,12})(?:[\s,，。:：]+(.*))?$", re.S)
+_REFUSE = re.compile(r"^(?:驳回|不同意)\s*(?:裁决)?\s*J[- ]?(\d{1,12})[\s,，。:：]*(.*)$", re.S)
 
 
 def parse_judge(heard: Heard) -> Judge | None:
@@ -65,7 +71,7 @@ def _reason_of_asked(heard: Heard) -> Judge | None:
 
 def parse_agree(heard: Heard) -> Agree | None:
     found = _AGREE.match(heard.command)
-    return Agree(int(found[1])) if found else None
+    return Agree(int(found[1]), tail(heard, found[2] or "")) if found else None
 
 
 def parse_refuse(heard: Heard) -> Refuse | None:
@@ -86,7 +92,14 @@ def agree(
     """The second key: naming the dispute is the confirmation."""
     only_staff(sender)
     conversation.question = None
-    done = agree_decision(uow, said.dispute_id, staff_id=sender.id, desk=desk, now=now)
+    done = agree_decision(
+        uow,
+        said.dispute_id,
+        staff_id=sender.id,
+        reason=said.reason[:200],
+        desk=desk,
+        now=now,
+    )
     say.discreetly(zh.done_line(said.dispute_id), zh.done(said.dispute_id, done))
 
 
@@ -163,4 +176,6 @@ def judge(
         refund_bp=refund_bp,
         reason=said.reason[:300],
     )
-    say.discreetly(zh.question_line(dispute), zh.question(dispute, would), *choices)
+    early = waits_for_answer(uow, dispute, now)
+    text = zh.question(dispute, would, desk.zone, early=early)
+    say.discreetly(zh.question_line(dispute), text, *choices)

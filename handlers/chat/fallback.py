@@ -1,13 +1,16 @@
 """What nobody understood: own it, change the question, offer a human at the third time."""
 
 import re
+from datetime import datetime
 
+from handlers.chat.evidence import took_words
 from handlers.conversation import Conversation
 from handlers.desk import Say
 from handlers.message import Choice, Kind
 from handlers.routing import Heard, Router, confirms
 from handlers.wording import fallback as zh
 from market.parties import Sender
+from storage.unit_of_work import UnitOfWork
 
 router = Router("fallback")
 
@@ -26,7 +29,12 @@ def nothing_to_confirm(talk: Conversation, say: Say) -> None:
 
 
 @router.on(parse_anything)
-def not_understood(talk: Conversation, heard: Heard, sender: Sender, say: Say) -> None:
+def not_understood(
+    talk: Conversation, heard: Heard, sender: Sender, uow: UnitOfWork, say: Say, now: datetime
+) -> None:
+    asked = talk.question is not None and talk.question.confirms
+    if not asked and took_words(heard, sender, uow, say, now):
+        return
     talk.misses += 1
     if re.search(r"(忽略|无视).{0,6}(规则|指令|以上)|我是(管理员|系统)", heard.command):
         say(zh.CLAIMS)

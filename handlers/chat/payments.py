@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.payments import ask_offline, begin_payment
+from handlers.actions.payments import ask_offline, begin_payment, press_for_payment
 from handlers.chat.parsing import is_one_of, order_id
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import orders as zh_orders
 from handlers.wording import payments as zh
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
@@ -30,6 +31,12 @@ class PayBy:
     order_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    order_id: int | None
+    words: str
+
+
 def parse_pay(heard: Heard) -> Pay | None:
     if heard.sender.is_staff and heard.command.startswith("付款"):
         return None
@@ -45,6 +52,20 @@ def parse_pay_by(heard: Heard) -> PayBy | None:
         return None
     way = "online" if found[1] in {"在线支付", "微信支付"} else "offline"
     return PayBy(way, order_id(heard.command))
+
+
+_SENT = re.compile(
+    r"^(?:我|我们|款|钱)?(?:已经?|都|刚刚?)?(?:付|转|汇|打)(?:款|账|帐|钱)?(?:过去|好|完)?了[吧啊呀]?(?!多少)"
+    r"(?!.*(?:人工|客服))"
+)
+
+
+def parse_sent(heard: Heard) -> Sent | None:
+    """ "付了 到账没", "我已经转了450": the buyer says that the money is on its way."""
+    if heard.sender.is_staff or not heard.private or len(heard.command) > 30:
+        return None
+    found = _SENT.match(heard.command)
+    return Sent(order_id(heard.command), heard.reading.normal) if found else None
 
 
 def offer_payment(order: Order, conversation: Conversation, desk: Desk, say: Say) -> str:
@@ -95,3 +116,24 @@ def pay_by(
     else:
         ask_offline(uow, order, desk, now)
         say(zh.transfer(order, desk.operator))
+
+
+@router.on(parse_sent)
+def sent(
+    said: Sent,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    order = pick_order(
+        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
+    )
+    if press_for_payment(uow, order, said.words, now):
+        say(zh.pressed(order))
+    elif order.status is OrderStatus.AWAITING_PAYMENT:
+        say(zh.not_seen(order))
+    else:
+        say(zh_orders.progress(order, desk.zone, desk.policy, as_provider=False))

@@ -12,6 +12,7 @@ from handlers.actions.parties import (
     open_business,
 )
 from handlers.actions.payouts import request_payout
+from handlers.chat.evidence import took_files
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice, Inbound, Kind
@@ -173,8 +174,10 @@ def answer_event(
     inbound: Inbound,
     sender: Sender,
     conversation: Conversation,
+    uow: UnitOfWork,
     desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
     """What is not text: say what we can do with it, and what to type instead."""
     match kind:
@@ -182,6 +185,8 @@ def answer_event(
             say(zh.hello(sender, desk.operator), *_FRONT_DOORS)
         case Kind.VOICE:
             say(zh.VOICE)
+        case Kind.IMAGE if took_files(inbound, sender, uow, desk, say, now):
+            pass
         case Kind.IMAGE:
             say(zh.image(provider=sender.is_provider))
         case Kind.VIDEO:

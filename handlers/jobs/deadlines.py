@@ -82,6 +82,7 @@ def _choice_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datet
         key=f"{demand.no}:choice-reminder:{deadline.kind}:{demand.choose_by:%Y%m%d%H}",
         priority=Priority.DEADLINE,
         now=now,
+        useless_after=demand.choose_by,
     )
 
 
@@ -102,6 +103,21 @@ def _choice_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: dateti
 
 def _payment_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
     expire_payment(uow, deadline.subject_id, desk, now)
+
+
+def _payment_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    order = uow.orders.find(deadline.subject_id)
+    if order.status is not OrderStatus.AWAITING_PAYMENT:
+        return
+    tell(
+        uow,
+        order.buyer_id,
+        zh.payment_reminder(order, desk.zone),
+        key=f"{order.no}:payment-reminder",
+        priority=Priority.DEADLINE,
+        now=now,
+        useless_after=order.pay_by,
+    )
 
 
 def _start_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -145,6 +161,7 @@ def _acceptance_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: d
         key=f"{_acceptance_key(order.no, order.accept_by)}:{deadline.kind}",
         priority=Priority.DEADLINE,
         now=now,
+        useless_after=order.accept_by,
     )
 
 
@@ -156,15 +173,20 @@ def _acceptance_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: dateti
     reminded = uow.outbox.was_delivered(_acceptance_key(order.no, order.accept_by))
     if not reminded and not _was_reached(uow, order.no, since=order.delivered_at):
         _ask_staff_to_call(uow, order.no, zh.call_about_acceptance(order), now)
+        # The date moves with the reminder: nobody is told of a date that has passed.
+        later = now + STAFF_CALL_GRACE
+        order = replace(order, accept_by=later)
+        uow.orders.save(order)
         tell(
             uow,
             order.buyer_id,
             zh.acceptance_reminder(order, desk.zone),
-            key=f"{_acceptance_key(order.no, order.accept_by)}:again:{now:%Y%m%d}",
+            key=f"{_acceptance_key(order.no, later)}:again",
             priority=Priority.DEADLINE,
             now=now,
+            useless_after=later,
         )
-        uow.deadlines.set("acceptance_due", order.id, now + STAFF_CALL_GRACE)
+        uow.deadlines.set("acceptance_due", order.id, later)
         return
     uow.orders.save(replace(order, reminded_at=now))
     accept_delivery(uow, order.id, buyer_id=None, desk=desk, now=now)
@@ -215,6 +237,7 @@ ACTIONS: dict[str, Action] = {
     "choice_expires": _choice_expires,
     "counter_expires": _counter_expires,
     "payment_expires": _payment_expires,
+    "payment_reminder": _payment_reminder,
     "start_reminder": _start_reminder,
     "delivery_reminder": _delivery_reminder,
     "delivery_late": _delivery_late,
@@ -232,6 +255,7 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "choice_expires": _lock_demand,
     "counter_expires": _lock_negotiation,
     "payment_expires": _lock_order,
+    "payment_reminder": _lock_order,
     "start_reminder": _lock_order,
     "delivery_reminder": _lock_order,
     "delivery_late": _lock_order,

@@ -1,5 +1,9 @@
 """Words for the staff who decide disputes."""
 
+from zoneinfo import ZoneInfo
+
+from handlers.wording.dates import day
+from handlers.wording.payouts import Split, divided
 from market.disputes import TWO_KEYS_ABOVE_FEN, Decision, Dispute
 from market.money import yuan
 from market.orders import Order
@@ -23,15 +27,17 @@ def reason_wanted(dispute: Dispute, would: Decision) -> str:
     )
 
 
-def question(dispute: Dispute, would: Decision) -> str:
+def question(dispute: Dispute, would: Decision, zone: ZoneInfo, *, early: bool) -> str:
     second = (
         f"超过 {yuan(TWO_KEYS_ABOVE_FEN)}，还要第二位同事回“同意 {dispute.no}”才执行。"
         if would.order.price_fen > TWO_KEYS_ABOVE_FEN
         else "执行后不能撤回。"
     )
+    last = day(dispute.answer_by.astimezone(zone).date())
+    wait = f"⚠ 对方答辩期到 {last} 还没到，也还没有答辩。\n" if early else ""
     return (
         f"如果执行 {dispute.no}：{split(would)}，退掉的部分不算积分，"
-        f"双方都会看到理由。\n{second}确认？"
+        f"双方都会看到理由。\n{wait}{second}确认？"
     )
 
 
@@ -84,3 +90,41 @@ def refused_for_proposer(dispute: Dispute, by: str, reason: str) -> str:
 
 def refund_note(dispute: Dispute, decision: Decision) -> str:
     return f"申诉 {dispute.no} 裁决，应退客户 {yuan(decision.refund_fen)}"
+
+
+def noted(dispute: Dispute, number: int) -> str:
+    return (
+        f"已记入 {dispute.no} 的材料，第 {number} 条。还有就接着发；回“进度 {dispute.no}”看到哪了。"
+    )
+
+
+def say_what(dispute: Dispute) -> str:
+    return (
+        f"{dispute.no} 要补什么？写在后面，例如“补证据 {dispute.no} 合同约定 3 份”，"
+        "文件直接发给我。"
+    )
+
+
+def progress(
+    dispute: Dispute,
+    order: Order,
+    evidence: int,
+    split: Split | None,
+    *,
+    last: str,
+    zone: ZoneInfo,
+) -> str:
+    head = f"{dispute.no}（{order.no} {order.title}）："
+    if split is not None:
+        shares = f"退 {yuan(split.refund_fen)}，付 {yuan(split.payout_fen)}"
+        return (
+            f"{head}已裁决，{shares}。{divided(split) if split.refund_fen else ''}\n"
+            f"理由：{dispute.decision[:120]}\n有疑问回“人工”。"
+        )
+    newest = f"\n最新一条：{last[:120]}" if last else ""
+    return (
+        f"{head}申诉处理中，材料 {evidence} 条，"
+        f"答辩期到 {day(dispute.answer_by.astimezone(zone).date())}，之后轮到同事裁决；"
+        f"{yuan(order.price_fen)} 还在托管。{newest}\n"
+        f"要补材料直接发给我，或回“补证据 {dispute.no} …”。"
+    )

@@ -259,6 +259,13 @@ def single_payment(order: Order) -> str:
     )
 
 
+def payment_reminder(order: Order, zone: ZoneInfo) -> str:
+    return (
+        f"⏰ {order.no} 还没付款，应付 {yuan(order.price_fen)}，最晚 {when(order.pay_by, zone)}，"
+        f"到点没付会关闭，不收费用。回“付款 {order.no}”。"
+    )
+
+
 def start_reminder(order: Order) -> str:
     return f"⏰ {order.no} 客户已付款，等您开工。回“开工 {order.no}”，有困难回“人工”。"
 

@@ -37,6 +37,24 @@ def expected(order: Order) -> str:
     return f"应收 {yuan(order.price_fen)}，{order.title} 客户选了对公转账"
 
 
+def said_to_be_sent(order: Order, words: str) -> str:
+    return f"应收 {yuan(order.price_fen)}，客户说：“{words[:40]}”，{order.title}"
+
+
+def pressed(order: Order) -> str:
+    return (
+        f"{order.no} 已提醒财务核对，应收 {yuan(order.price_fen)}；"
+        "两位同事核对到账后我发收据给您。急的话回“人工”。"
+    )
+
+
+def not_seen(order: Order) -> str:
+    return (
+        f"{order.no} 还没收到款，应付 {yuan(order.price_fen)}。在线付好几分钟内到；"
+        f"转账的话回“对公转账 {order.no}”，我请财务留意。急的话回“人工”。"
+    )
+
+
 def to_confirm(order: Order) -> str:
     return f"收款 {yuan(order.price_fen)} 等第二人确认，{order.title}"
 
