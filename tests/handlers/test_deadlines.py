@@ -59,6 +59,7 @@ async def test_an_order_nobody_pays_closes_and_costs_nothing(chat: Chat) -> None
 
     await chat.pass_(hours=49)
     provider.sees("O2048", "已关闭")
+    buyer.sees("O2048 还没付款")  # a day before
     await buyer.says("付款 O2048")
 
     buyer.sees("超时未付款", "不能这样操作")
