@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from bot.benchmarks.stopwatch import Meter
+from handlers.chat.bid_cards import Card, put
 from handlers.conversation import Conversation
 from handlers.message import Choice
 from market.bids import BidStatus
@@ -196,18 +197,10 @@ def _line(account: str, person_id: int, state: str, now: datetime) -> dict[str, 
 def _asked(n: int) -> str:
     """A talk in which a bid was read back and waits for its 1."""
     talk = Conversation()
+    demand_id = _open_demand(n)
+    card = Card(demand_id, price_fen=3_000_000 + n, workdays=15, included=("官费",))
+    put(talk, [card])
     talk.ask(
-        "bid",
-        Choice("提交", "确认"),
-        Choice("改", "改一下"),
-        confirms=True,
-        demand_id=_open_demand(n),
-        price_fen=3_000_000 + n,
-        days=None,
-        workdays=15,
-        included=["官费"],
-        excluded=[],
-        tax="",
-        note="",
+        "bid", Choice("提交", "确认"), Choice("改", "改一下"), confirms=True, demand_id=demand_id
     )
     return talk.to_json()
