@@ -31,6 +31,14 @@ class DoneBefore(MarketError):
         self.no, self.status, self.who, self.at = no, status, who, at
 
 
+class ProposalWaiting(MarketError):
+    """A decision waits for its second key and is not replaced under the eyes of who reads it."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
 class FirstKeyMissing(MarketError):
     """There is nothing yet that a second person could confirm; `of` says which kind of thing."""
 

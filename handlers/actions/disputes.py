@@ -10,7 +10,7 @@ from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
 from market.disputes import TWO_KEYS_ABOVE_FEN, Decision, Dispute, decide
 from market.doors import Priority
-from market.errors import FirstKeyMissing, NotFound, SamePerson, StepNotAllowed
+from market.errors import FirstKeyMissing, NotFound, ProposalWaiting, SamePerson, StepNotAllowed
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
 from storage.history import Entry
@@ -109,8 +109,14 @@ def propose_decision(
     desk: Desk,
     now: datetime,
 ) -> Decision | None:
-    """Decide a dispute; None if the sum is large and a second person must agree first."""
+    """Decide a dispute; None if the sum is large and a second person must agree first.
+
+    Raises:
+        ProposalWaiting: a proposal waits for its second key, which must find what it has read.
+    """
     dispute = _lock_undecided(uow, dispute_id)
+    if dispute.proposed_by is not None:
+        raise ProposalWaiting(dispute.no)
     dispute = replace(dispute, refund_bp=refund_bp, decision=reason, proposed_by=staff_id)
     uow.disputes.save(dispute)
     uow.history.add(dispute.no, "propose", "", now, person_id=staff_id, note=reason)

@@ -104,6 +104,14 @@ def _(refusal: errors.NotUnderstood) -> str:
 
 
 @_explain.register
+def _(refusal: errors.ProposalWaiting) -> str:
+    return (
+        f"{refusal.no} 已有一份裁决在等第二位同事，不能直接换掉。"
+        f"要改先回“驳回 {refusal.no} 理由”撤下，再重新判。"
+    )
+
+
+@_explain.register
 def _(refusal: errors.BiddingClosed) -> str:
     return f"{refusal.demand_no} 已经截标，收不了新报价了。回“我的线索”看还开着的。"
 

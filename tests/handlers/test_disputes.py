@@ -84,6 +84,24 @@ async def test_the_second_person_may_refuse(chat: Chat) -> None:
     assert await chat.balance(escrow("O2048")) == 3_100_000
 
 
+async def test_a_proposal_is_not_replaced_while_a_second_person_reads_it(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    huang, wang = await chat.staff("小黄"), await chat.staff("王主任")
+    dispute = await disputed(chat, buyer, provider, 31_000)
+    await huang.says(f"判 {dispute} 退10% 大体合格")
+    await huang.says("确认")
+    chat.everybody_has_read()
+
+    await huang.says(f"判 {dispute} 全退 没有做完")
+    await huang.says("确认")
+    assert "已有一份裁决在等" in "".join(message.text for message in huang.unread)
+    await wang.says(f"同意 {dispute}")
+    wang.sees("已执行", "退客户 ¥3,100")
+
+    assert await chat.balance(refund_payable("O2048")) == 310_000
+    chat.everybody_has_read()
+
+
 async def test_eight_second_keys_at_once_divide_the_money_once(chat: Chat) -> None:
     buyer, provider, huang = (
         chat.buyer("小林"),
