@@ -96,7 +96,7 @@ async def test_a_proposal_is_not_replaced_while_a_second_person_reads_it(chat: C
     await huang.says("确认")
     assert "已有一份裁决在等" in "".join(message.text for message in huang.unread)
     await wang.says(f"同意 {dispute}")
-    wang.sees("已执行", "退客户 ¥3,100")
+    wang.sees("已执行", "客户退 ¥3,100")
 
     assert await chat.balance(refund_payable("O2048")) == 310_000
     chat.everybody_has_read()
