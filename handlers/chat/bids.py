@@ -73,13 +73,19 @@ def parse_group_talk(heard: Heard) -> BidTalk | None:
 def parse_bid(heard: Heard) -> BidTalk | None:
     if not heard.sender.is_provider or heard.conversation.draft is not None:
         return None
-    return BidTalk(heard.inbound.text) if _LOOKS_LIKE_BID.search(heard.command) else None
+    if not _LOOKS_LIKE_BID.search(heard.command):
+        return None
+    # Providers buy too: a sentence about a service that names no demand is a need of theirs.
+    needs = not _LEADING.match(heard.command) and heard.reading.search.decision == "match"
+    return None if needs and "D" not in heard.command else BidTalk(heard.inbound.text)
 
 
 def parse_sure_bid(heard: Heard) -> BidTalk | None:
     """ "报价 1024 …", or a number and figures with "别告诉别人": a bid whatever else is said."""
     found = _LEADING.match(heard.command)
-    if found is None or not heard.sender.is_provider or heard.conversation.draft is not None:
+    if found is None or not heard.sender.is_provider:
+        return None
+    if heard.conversation.draft is not None and not found["head"]:
         return None
     said = heard.command[found.end() :]
     sure = found["head"] or (_SECRET.search(said) and re.search(r"\d", said))

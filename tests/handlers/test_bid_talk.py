@@ -315,3 +315,17 @@ async def test_a_sealed_bid_is_named_to_be_changed(chat: Chat) -> None:
     provider.sees("怎么改", "¥28,000", "10 天")
     await provider.says("改价 1024 27000")
     provider.sees("¥27,000", "10 天")
+
+
+async def test_a_provider_may_need_something_and_still_bid_in_between(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await buyer.says("高企认定，柳州，预算3万")
+    await buyer.says("确认")
+    chat.everybody_has_read()
+
+    await provider.says("发明专利申请，预算1万，南宁")
+    provider.sees("需求草稿", "专利申请代理", "¥10,000")
+    await provider.says("报价 1024 3万2 15天")
+    provider.sees("核对一下：D1024", "¥32,000")
+
+    chat.everybody_has_read()
