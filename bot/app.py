@@ -113,7 +113,7 @@ def prepare_database(settings: Settings) -> None:
             uow = UnitOfWork(conn)
             if not uow.services.all():
                 logger.info("the catalogue is empty: importing the one that comes with kebao")
-                uow.services.replace_all(read_catalog(DATA / "catalog.tsv"))
+                uow.services.add_missing(read_catalog(DATA / "catalog.tsv"))
     except DatabaseError as error:
         if not schema.is_unusable(error):
             raise

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Boolean, Column, Connection, Integer, Table, Text, delete, insert, select
 
 from market.services import Service
-from storage.tables import metadata
+from storage.tables import metadata, upsert
 
 services = Table(
     "services",
@@ -40,14 +40,19 @@ class ServiceRepository:
     def replace_all(self, catalogue: Iterable[Service]) -> None:
         """Put a whole catalogue in the place of the old one."""
         self._conn.execute(delete(services))
-        rows = [
-            {
-                column.name: "/".join(getattr(service, column.name))
-                if column.name in _LISTS
-                else getattr(service, column.name)
-                for column in services.columns
-            }
-            for service in catalogue
-        ]
-        if rows:
+        if rows := [_row(service) for service in catalogue]:
             self._conn.execute(insert(services), rows)
+
+    def add_missing(self, catalogue: Iterable[Service]) -> None:
+        """Add what is not there: two processes that begin together fill it once."""
+        if rows := [_row(service) for service in catalogue]:
+            self._conn.execute(upsert(services).on_conflict_do_nothing(), rows)
+
+
+def _row(service: Service) -> dict[str, object]:
+    return {
+        column.name: "/".join(getattr(service, column.name))
+        if column.name in _LISTS
+        else getattr(service, column.name)
+        for column in services.columns
+    }
