@@ -225,7 +225,8 @@ _PRICE = re.compile(r"^(多少钱|什么价|价格|怎么收费|收费标准|贵
 def parse_mood(heard: Heard) -> Word | None:
     """Distrust and anger at the bot itself; about an order it is a complaint, see orders."""
     text = heard.command
-    if heard.conversation.order_id is None and _DISTRUST.search(text) and len(text) <= 20:
+    about_us = heard.conversation.order_id is None or re.search(r"你们|平台|小科", text)
+    if about_us and _DISTRUST.search(text) and len(text) <= 20:
         return Word("distrust")
     if _ABUSE.search(text) and len(text) <= 20:
         return Word("abuse")

@@ -123,3 +123,12 @@ async def test_a_change_that_was_not_confirmed_leaves_no_second_demand(chat: Cha
 
     assert "高新技术" not in "".join(message.text for message in buyer.unread)
     chat.everybody_has_read()
+
+
+async def test_distrust_of_the_platform_is_answered_even_during_an_order(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await chat.delivered_order(buyer, provider)
+
+    await buyer.says("你们是骗子吧")
+
+    buyer.sees("钱先进托管")
