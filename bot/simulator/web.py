@@ -26,7 +26,7 @@ _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _LARGEST_UPLOAD_BYTES = 10 << 20
 _LONGEST_TEXT = 4_000
-_STEP = timedelta(minutes=30)
+_STEP = timedelta(minutes=5)
 _FURTHEST_ADVANCE_S = 366 * 86_400
 _LATEST_S = 600
 _STREAM_PULSE_S = 20.0
@@ -51,7 +51,7 @@ class Simulator:
     `base_url` is where this very process listens. Mount `routes()`, call `start()` once the
     loop runs (the OneBot line is dialled until somebody answers) and `stop()` on shutdown,
     before connections are waited for: it ends the page's event streams. When the clock is put
-    forward, `on_step` is awaited after every half hour.
+    forward, `on_step` is awaited after every few minutes.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class Simulator:
         return _json({"now": self.world.clock.now().isoformat()})
 
     async def _step(self, left: timedelta) -> None:
-        """Half an hour at a time, so that what falls due on the way happens at its own time."""
+        """A few minutes at a time, so that what falls due on the way happens at its own time."""
         while left > timedelta():
             step = min(left, _STEP)
             self.world.advance(step)
