@@ -1,14 +1,18 @@
-"""A small in-memory BM25 index over the one- and two-character grams of weighted fields."""
+"""A small in-memory BM25 index over what weighted fields are written with and sound like."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from math import log
 
+from matching.text.pinyin import heard_pairs
+
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]+")
-K1, B = 2.0, 0.75
-# A bigram is a word or half of one; a single character says little and repeats everywhere.
-UNIGRAM_WEIGHT = 0.35
+K1, B = 4.0, 0.75  # many wordings a service, so a gram of several of them keeps counting
+# A bigram is a word or half of one; a single character says a little less and repeats more.
+UNIGRAM_WEIGHT = 0.8
+# Only pairs written as nobody writes them are listened to, so a sound stands for a slip.
+SOUND_WEIGHT = 0.6
 
 
 def grams(text: str) -> list[str]:
@@ -23,6 +27,17 @@ def grams(text: str) -> list[str]:
     return out
 
 
+def sounds(text: str) -> list[str]:
+    """The pairs of syllables a text sounds like, marked apart from what is written."""
+    return [f"'{sound}" for sound, _ in heard_pairs(text.lower())]
+
+
+def _factor(gram: str) -> float:
+    if gram.startswith("'"):
+        return SOUND_WEIGHT
+    return UNIGRAM_WEIGHT if len(gram) == 1 else 1.0
+
+
 class GramIndex:
     """Documents of weighted fields; immutable once built."""
 
@@ -32,7 +47,7 @@ class GramIndex:
         for fields in documents:
             weights: defaultdict[str, float] = defaultdict(float)
             for text, weight in fields:
-                for gram in grams(text):
+                for gram in (*grams(text), *sounds(text)):
                     weights[gram] += weight
             counts.append(weights)
             lengths.append(sum(weights.values()))
@@ -48,8 +63,7 @@ class GramIndex:
             norm = K1 * (1 - B + B * lengths[item] / average)
             for gram, tf in weights.items():
                 impact = self._idf[gram] * tf * (K1 + 1) / (tf + norm)
-                factor = UNIGRAM_WEIGHT if len(gram) == 1 else 1.0
-                self._postings[gram].append((item, impact * factor))
+                self._postings[gram].append((item, impact * _factor(gram)))
 
     def idf(self, gram: str) -> float:
         """How much a gram tells apart; one never seen tells the most."""
@@ -62,6 +76,10 @@ class GramIndex:
             for item, impact in self._postings.get(gram, ()):
                 scores[item] += impact
         return scores
+
+    def slips(self, text: str) -> list[str]:
+        """How the pairs sound that no document writes: 高薪 is looked for as gao'xin."""
+        return [f"'{sound}" for sound, pair in heard_pairs(text.lower()) if pair not in self._idf]
 
     def __contains__(self, gram: object) -> bool:
         return gram in self._idf

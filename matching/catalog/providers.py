@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from market.services import ProviderProfile
 from matching.catalog.index import GramIndex, grams
-from matching.catalog.search import mend_terms, without_fillers
+from matching.catalog.words import query_of
 from matching.text.normalize import letters_only, normalize
 from matching.text.regions import Place, find_region
 
@@ -50,7 +50,7 @@ class Providers:
         pool = (
             self._of_service.get(service_code, []) if service_code else range(len(self._profiles))
         )
-        query = without_fillers(mend_terms(normalize(text).lower())) if text else ""
+        query = query_of(normalize(text)) if text else ""
         fit = self._index.score(dict.fromkeys(grams(query))) if query else []
         best = max((fit[i] for i in pool), default=0.0) if fit else 0.0
         wanted = _place(region)

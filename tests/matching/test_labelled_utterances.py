@@ -1,0 +1,62 @@
+"""Hundreds of sentences people might write, and what the shipped catalogue makes of them.
+
+Half of them name no service. The floors stand a little under what was reached when they were
+last raised (`kebao bench match FILE` prints the figures); a change that falls through is worse.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from bot.commands.match import shipped
+from matching import Matcher
+from matching.catalog.words import lines
+
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name: str) -> list[list[str]]:
+    written = (DATA / name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in written[1:] if line]
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Matcher(*shipped())
+
+
+def test_the_service_is_among_the_best(matcher: Matcher) -> None:
+    first = fifth = accepted = answered = right = 0
+    table = rows("utterances.tsv")
+    for utterance, code, *_ in table:
+        search = matcher.search(utterance)
+        codes = [service.code for service in search.services]
+        first += codes[0] == code
+        fifth += code in codes
+        answer = search.decision == "match"
+        answered += answer
+        right += answer and codes[0] == code
+        accepted += answer or (search.decision == "choose" and code in codes[:3])
+    assert first / len(table) >= 0.75
+    assert fifth / len(table) >= 0.92
+    assert accepted / len(table) >= 0.84
+    assert right / answered >= 0.88
+
+
+def test_talk_of_other_things_is_seldom_answered_with_a_service(matcher: Matcher) -> None:
+    decisions = [matcher.search(line).decision for line in lines("not_services.txt")]
+    assert decisions.count("match") / len(decisions) <= 0.01
+    assert decisions.count("none") / len(decisions) >= 0.96
+
+
+def test_every_product_can_be_asked_for_by_forty_wordings() -> None:
+    services, _ = shipped()
+    assert {s.code: len(s.aliases) for s in services if len(set(s.aliases)) < 40} == {}
+
+
+def test_no_wording_belongs_to_two_products() -> None:
+    services, _ = shipped()
+    owner: dict[str, str] = {}
+    for service in services:
+        for wording in {service.name.lower(), *(alias.lower() for alias in service.aliases)}:
+            assert owner.setdefault(wording, service.code) == service.code, wording
