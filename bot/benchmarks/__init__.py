@@ -7,11 +7,12 @@ out (`of_raw`, `of_echo`), or as somebody else's way to the same end (`of_peer`)
 from collections.abc import Callable, Iterable
 
 from bot.benchmarks import ledger, turn, understanding
+from bot.benchmarks.labelled import Figure
 from bot.benchmarks.stopwatch import Meter, Options, Row
 
-BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row]]] = {
+BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure]]] = {
     "turn": turn.turn,
     "match": understanding.match,
-    "read": understanding.read,
+    "parse": understanding.read,
     "ledger": ledger.post,
 }

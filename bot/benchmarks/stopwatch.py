@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Meter = Callable[[int, int], None]
 Work = Callable[[], int]
@@ -16,6 +17,7 @@ class Options:
 
     database: str = ""  # a PostgreSQL server on which a scratch database may be made
     long: bool = False
+    files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
 
 
 SECONDS = 1.5  # for each subject

@@ -1,4 +1,4 @@
-"""How fast sentences are matched and read, one after another on one core."""
+"""How fast sentences are matched and read, one after another on one core, and how well."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -6,6 +6,8 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
+from bot.benchmarks import match_quality, parse_quality
+from bot.benchmarks.labelled import Figure
 from bot.benchmarks.stopwatch import Meter, Options, Row, against, measure
 from bot.commands.match import shipped
 from matching import Matcher
@@ -22,8 +24,13 @@ SENTENCES = (
 )
 
 
-def match(meter: Meter, _: Options) -> Iterable[Row]:
-    """A sentence to its services; the peer compares it with every wording by rapidfuzz."""
+def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+    """A sentence to its services; the peer compares it with every wording by rapidfuzz.
+
+    On labelled tables it is the quality that is measured, and the peers are more.
+    """
+    if options.files:
+        return match_quality.quality(options.files)
     services, providers = shipped()
     matcher = Matcher(services, providers)
     wordings = [f"{one.name} {' '.join(one.aliases)} {one.description}".lower() for one in services]
@@ -41,8 +48,10 @@ def match(meter: Meter, _: Options) -> Iterable[Row]:
     return [against(mine, of_peer=theirs), theirs]
 
 
-def read(meter: Meter, _: Options) -> Iterable[Row]:
+def read(meter: Meter, options: Options) -> Iterable[Row | Figure]:
     """All that a message says; the floor only brings it into one spelling."""
+    if options.files:
+        return parse_quality.quality(options.files)
     matcher = Matcher(*shipped())
     ours, floor = cycle(SENTENCES), cycle(SENTENCES)
 
@@ -54,5 +63,5 @@ def read(meter: Meter, _: Options) -> Iterable[Row]:
         normalize(next(floor))
         return 1
 
-    mine, raw = measure({"read": understand, "read: normalise only": spell}, meter)
+    mine, raw = measure({"parse": understand, "parse: normalise only": spell}, meter)
     return [against(mine, of_raw=raw), raw]

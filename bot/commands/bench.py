@@ -1,12 +1,15 @@
 """`kebao bench`: how fast it is, beside a floor and peers measured in the same run."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.console import DONE, Console, UsageError, add_command
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
+
+_JUDGED = ("match", "parse")  # have a quality besides a speed
 
 
 def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
@@ -18,6 +21,13 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         common=common,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one of them (default: all)")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="labelled tables, for `match` and `parse`: measure the quality on them",
+    )
     parser.add_argument(
         "--database",
         metavar="URL",
@@ -37,7 +47,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.name is not None and arguments.name not in BENCHMARKS:
         names = ", ".join(BENCHMARKS)
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
-    options = Options(arguments.database, arguments.long)
+    if arguments.files and arguments.name not in _JUDGED:
+        raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
+    options = Options(arguments.database, arguments.long, tuple(arguments.files))
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
             for row in benchmark(console.meter(name), options):

@@ -60,7 +60,9 @@ _MAX_AFTER = re.compile(
     r"够不够|够吗|够么|够了吗|拿得下|拿不拿得下|不能再多|不到|以上的?(?:不要|不考虑|免谈|就算))"
 )
 _MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打底|保底|\+|朝上)")
-_UNWANTED = re.compile(r"\s?的?(?:不考虑|不要|免谈|不行|就算了|做不起|太贵)")
+_UNWANTED = re.compile(
+    r"\s?的?(?:不考虑|不要|免谈|不行|就算了|就?不(?:做|干|搞|办|谈)|做不起|太贵)"
+)
 _APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
 _MAX_BEFORE = re.compile(
     r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|"
@@ -69,7 +71,7 @@ _MAX_BEFORE = re.compile(
 )
 _MIN_BEFORE = re.compile(
     r"(?:不低于|不少于|不小于|至少|最少|最低|起码|下限|[≥>]|(?<![不别要能得])(?:超过|"
-    r"高于|大于))(?:要|得|是|为|也要|也得|给|人民币)*[:\s¥]*$"
+    r"高于|大于))(?:要|得|是|为|也要|也得|给|准备|花|拿|出|有|人民币)*[:\s¥]*$"
 )
 _APPROX_BEFORE = re.compile(
     r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右)[在是要需]*[:\s¥]*$"
@@ -82,9 +84,9 @@ _CUE = re.compile(
 )
 _FINAL_CUE = re.compile(
     r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
-    r"调整到|砍到|压到|"
+    r"调整到|砍到|压到|[加涨降减][^,;。]{0,6}[,\s]?到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
-    r"(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
+    r"改(?=\s?$)|(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
     r"打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
@@ -132,6 +134,9 @@ _SCALED_NOUN = re.compile(
 )
 # 上万, 成万: a size only; 改成2万 is a plain number.
 _VAGUE_BEFORE = re.compile(r"(?:上|好几|(?<![改变换算写说定调])成)$")
+# 一张八十, 每件120: what one of them costs.
+_EACH = re.compile(r"(?:一|每)[个件套台张份根片只项组支条批人米亩吨斤页次篇]\s?$")
+_ALONE_AFTER = re.compile(r"\s?(?:$|[,;。!?]|左右|以内|吧|呢)")
 _OPEN_LEFT = re.compile(r"(?:^|[,;。!?:\s、(\[|]|[款价]|人民币)\s*$")
 _OPEN_RIGHT = re.compile(
     r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|"
@@ -191,6 +196,7 @@ def _read_amount(
         return None
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
+    marked = marked or bool(_EACH.search(before) and _ALONE_AFTER.match(text, end))
     marked = marked or (high >= 100 and any(right.match(text, end) for _, right, _ in _RATES))
     if _FOREIGN.match(text, end) and not marked:
         return None

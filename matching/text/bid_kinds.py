@@ -108,6 +108,8 @@ def kind_of(said: str, *, priced: bool, timed: bool, relative: bool) -> str:
 
     `priced` and `timed` say that a price or a length of work was read from it.
     """
+    if _SARCASM.search(said) and not _QUESTION_END.search(said):
+        return "none"
     if asks(said) and (not priced or _ASKING_PRICE.search(_SOFT_QUESTION.sub("", said))):
         # A question to somebody else in the group is not one to the market.
         return "none" if re.match(r"@(?!小科)\S+", said) else "question"
@@ -116,7 +118,7 @@ def kind_of(said: str, *, priced: bool, timed: bool, relative: bool) -> str:
     if priced or relative or _ACCEPT.search(said):
         return "bid"
     offers = _OFFER.search(said) and re.search(r"\d", said)
-    return "bid" if offers or (timed and _ONLY_LENGTH.fullmatch(said)) else "none"
+    return "bid" if offers or (timed and (_ONLY_LENGTH.fullmatch(said) or amends(said))) else "none"
 
 
 def reason(said: str) -> str:

@@ -18,16 +18,20 @@ from matching.text.times import read_times
 _EXPLICIT = re.compile(
     r"(?<![A-Za-z0-9])[#＃【\[]?\s?[Dd]\s?[-_ ]?\s?(?P<digits>\d{3,8})(?![\dA-Za-z])"
 )
-_BARE = re.compile(r"(?<![\d.A-Za-z])(?P<digits>\d{3,6})(?![\d.,]\d|[\dA-Za-z万千元块%])")
+_BARE = re.compile(
+    r"(?<![\d.A-Za-z])(?P<digits>\d{3,6})(?![\d.]\d|(?<!\d{4}),\d{3}(?!\d)|[\dA-Za-z万千元块%])"
+)
 _BARE_LEFT = re.compile(
     r"(?:^|\n)\s*(?:@\S+\s*)*(?:报价|接|抢|投|我们?接?|这[单个]|编号|改价|撤标|"
-    r"撤)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$"
+    r"撤[回销]?|取消|收回|退出|需求|昨天|刚才|刚刚|上午)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$"
 )
 _BARE_RIGHT = re.compile(r"\s?号(?![线楼店])")
 _NOT_DEMAND_LEFT = re.compile(
     r"(?:高铁|动车|火车|列车|航班|车次|相机|尼康|型号|买了?[台个部]?|房间?|房号|楼)\s*$"
 )
-_NOT_DEMAND_RIGHT = re.compile(r"\s?(?:相机|镜头|次列车|次|房|室|路公交|高铁|站|米|步|公里|人|分)")
+_NOT_DEMAND_RIGHT = re.compile(
+    r"\s?(?:相机|镜头|次列车|次|房|室|路公交|高铁|站|米|步|公里|人(?!工)|分)"
+)
 _QUOTE_BOX = re.compile(r"^\s*「(?P<quote>.*?)」\s*(?:\n?\s*[-—─–=\s]{3,}\n?)?", re.S)
 _QUOTE_LINE = re.compile(r"^\s*>[^\n]*(?:\n|$)", re.M)
 _REPLY = re.compile(r"\[CQ:reply,")
@@ -64,6 +68,8 @@ _OLD_PRICE = re.compile(
     r"(?:我们?|我家)?(?:之前|上次|以前|原来|去年|前面|先前|刚才)(?:是|的)?(?:报|做|"
     r"收)[^,;。]{0,4}$|我报了[^,;。]{0,2}$"
 )
+
+_THEIR_BUDGET = re.compile(r"预算[^,;。]{0,4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +263,13 @@ def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:
 
 
 def _prices(body: str, numbers: Sequence[Number]) -> list[Amount]:
-    found = [
-        a for a in find_amounts(body, numbers, alone=True, offer=True)
-        if a.weight > Weight.STRAY and not _OLD_PRICE.search(body[max(0, a.start - 10) : a.start])
-    ]  # fmt: skip
     return [
-        a for a in found if not re.search(r"预算[^,;。]{0,4}$", body[max(0, a.start - 8) : a.start])
+        price
+        for price in find_amounts(body, numbers, alone=True, offer=True)
+        if price.weight > Weight.STRAY
+        and (price.vague or price.high != 0)
+        and not _OLD_PRICE.search(body[max(0, price.start - 10) : price.start])
+        and not _THEIR_BUDGET.search(body[max(0, price.start - 8) : price.start])
     ]
 
 

@@ -28,7 +28,7 @@ _JOIN = r"[\s\-_.·*()]{0,2}"
 _RUN = re.compile(
     rf"(?<![A-Za-z0-9])(?:\+|00)?(?:[{_RUN_CHARS}]{_JOIN}){{6,40}}[{_RUN_CHARS}](?![A-Za-z0-9])"
 )
-_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
+_MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9]\d{9}")
 _LANDLINE = re.compile(
     r"(?:86)?0?(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7}|0(?:10|2\d|[3-9]\d{2})\d{7,8}|[48]00\d{7}"
 )
@@ -119,7 +119,7 @@ def _grouped_like_a_phone(written: str, *, mobile: bool) -> bool:
         return True
     if not mobile:
         return bool(_LANDLINE_GROUPS.fullmatch(written))
-    groups = tuple(len(group) for group in re.findall(r"\d+", written.removeprefix("86")))
+    groups = tuple(len(group) for group in re.findall(r"\d+", re.sub(r"^(?:00)?86", "", written)))
     separators = set(re.findall(r"[^\d]+", written))
     return groups in _MOBILE_GROUPS or (
         len(groups) >= 4 and max(groups) <= 4 and len(separators) == 1

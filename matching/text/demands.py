@@ -21,6 +21,7 @@ _NO = re.compile(
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
+    r"(?:抽|让|佣金|返|利|优惠|降|便宜)[^,;。\d]{0,3}(?P<points>[一二两三四五六七八九十]{1,2})个点(?![位数])|"
     r"百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
 _TENTHS = re.compile(
@@ -29,10 +30,10 @@ _TENTHS = re.compile(
     r"|(?P<after>[一二三四五六七八九两])成(?=定金|首付|预付|的?违约金|佣金|抽成)"
 )
 _COUNT = (
-    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|期|场|节|点位|座位|"
+    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
     "样品|样|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
-_COUNTED = re.compile(rf"\s?(?:个(?=点位))?(?P<unit>{_COUNT})")
+_COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
     r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
@@ -234,7 +235,8 @@ def _percent(draft: Draft) -> None:
         if match["n"]:
             value = Decimal(match["n"])
         else:
-            number = scan_number(match["han"], 0) if match["han"] else None
+            written = match["points"] or match["han"]
+            number = scan_number(written, 0) if written else None
             if number is None:
                 continue
             value = number.low

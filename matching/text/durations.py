@@ -14,7 +14,7 @@ _UNITS = re.compile(
     r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
     r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|"
     r"(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
-    r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<day>\s?(?:个?自然日|天(?![气津然])|"
+    r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<quarter>\s?个季度)|(?P<day>\s?(?:个?自然日|天(?![气津然])|"
     r"日(?![常期线])|d(?![A-Za-z0-9\u4e00-\u9fff])))"
 )  # fmt: skip
 _WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
@@ -30,6 +30,7 @@ _LENGTH_NOT = re.compile(
     r"有)\s?[^,;。!?\n\s]{0,4}$"
 )
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
+_PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
 _MAX_DAYS = 3660
 
 
@@ -57,6 +58,8 @@ def read_durations(
         if unit is None or number.alternatives or (number.scaled and number.high > 400):
             continue
         start = number.start
+        if number.high == 1 and not unit["half"] and _PRICED.search(text[:start]):
+            continue  # 三百五一天 is what a day costs
         if (
             i
             and _SPAN_JOIN.fullmatch(text[numbers[i - 1].end : start])
@@ -96,7 +99,8 @@ def _duration(
             return None
         moment = now + timedelta(minutes=int(hours * 60))
     else:
-        factor = 30 if unit["month"] else 7 if unit["week"] else 365 if unit["year"] else 1
+        long = 365 if unit["year"] else 90 if unit["quarter"] else 1
+        factor = 30 if unit["month"] else 7 if unit["week"] else long
         days = count * factor + (15 if unit["half"] else 0)
         if text[end : end + 1] == "半" and (unit["week"] or unit["year"] or unit["day"]):
             days, end = days + Decimal(factor) / 2, end + 1

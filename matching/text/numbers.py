@@ -26,8 +26,10 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("万把", 10_000),
     ("千把", 1_000),
     ("百把", 100),
+    ("千来", 1_000),
+    ("百来", 100),
 )
-_ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d+)*(?:\.\d+)?")
+_ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d{3,4}(?!\d))*(?:\.\d+)?")
 _TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPOKEN_DECIMAL = re.compile(r".点([零一二三四五六七八九])(?=个?[万亿wWkK千])")

@@ -64,7 +64,7 @@ _NATIONS = re.compile(
 )
 _NOT_PLACE = re.compile(
     r"(?:螺蛳粉|米粉|啤酒|大学|学院|师范|医科|理工|银行|路(?!由)|街|牌|机场|站|杯|"
-    r"人(?!民|社|才)|话|菜|航空|卫视|交响|烤鸭|小笼|籍|证券|时间)"
+    r"人(?!民|社|才)|话|菜|航空|卫视|交响|烤鸭|小笼|籍|证券|时间|道(?!路))"
 )
 _SCHOOL = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|职院)")
 _NEGATED = re.compile(r"(?:不要|不是|除了|不在|别找|不限|非|不用|不找|不考虑)[^,;。]{0,3}$")
@@ -75,7 +75,7 @@ _COMPANY_TAIL = re.compile(
 _ZONE = re.compile(
     r"(?P<city>[\u4e00-\u9fff]{2})?(?P<zone>高新技术产业开发区|经济技术开发区|"
     r"高新技术开发区|五象新区|柳东新区|北部新区|东盟经开区|"
-    r"广西自贸区|自贸区|综保区|保税区|中马产业园|中马钦州产业园|高新区|经开区|"
+    r"广西自贸区|自贸区|综保区|保税区|中马产业园|中马钦州产业园区?|钦州港片区|高新区|经开区|"
     r"临港工业区|铁山港工业区|阳和新区|北海工业园|工业园区)"
 )
 _ZONE_HOME = {
@@ -86,6 +86,8 @@ _ZONE_HOME = {
     "阳和新区": "柳州市",
     "中马产业园": "钦州市",
     "中马钦州产业园": "钦州市",
+    "中马钦州产业园区": "钦州市",
+    "钦州港片区": "钦州市",
 }
 
 
@@ -209,10 +211,32 @@ def find_region(text: str) -> Region | None:
         if len(narrower) == 1 and start - spans[-1][1] <= 3:
             chosen = narrower[0]
             spans.append((start, end))
+    if chosen is not None and chosen.city and not chosen.county:
+        chosen, spans[-1] = _county_after(text, chosen, spans[-1])
     zone, chosen, spans = _zone(text, chosen, spans, blocked_to)
     if chosen is None and not zone and not ambiguous:
         return None
     return Region(chosen, zone, tuple(spans), ambiguous and chosen is None)
+
+
+@cache
+def _short_counties() -> dict[Place, dict[str, Place]]:
+    """City → the names its counties go by where the city has just been said: 深圳南山."""
+    cities: dict[Place, dict[str, Place]] = {}
+    for place in _rows():
+        short = _NATIONS.sub("", place.county)
+        if len(short) >= 2:
+            cities.setdefault(Place(place.province, place.city), {})[short] = place
+    return cities
+
+
+def _county_after(text: str, city: Place, span: Span) -> tuple[Place, Span]:
+    """Add the county whose short name follows a city at once."""
+    start, end = span
+    for short, place in _short_counties().get(city, {}).items():
+        if text.startswith(short, end):
+            return place, (start, end + len(short))
+    return city, span
 
 
 def _blocked(text: str, start: int, end: int) -> int:

@@ -91,6 +91,20 @@ def _month_only(match: re.Match[str], today: date) -> date | None:
     return _month_end(year, month)
 
 
+def _month_begin(match: re.Match[str], today: date) -> date:
+    year = today.year + (match["year"] in {"明年", "来年"})
+    month = count_of(match["m"])
+    if not match["year"] and month < today.month:
+        year += 1
+    return date(year, month, 1)
+
+
+def _quarter_end(match: re.Match[str], today: date) -> date:
+    month = 3 * count_of(match["q"])
+    end = _month_end(today.year + (match["year"] in {"明年", "来年"}), month)
+    return end if match["year"] or end >= today else _month_end(today.year + 1, month)
+
+
 def _day_only(match: re.Match[str], today: date) -> date | None:
     day = count_of(match["d"])
     said = match.groupdict().get("month") or ""
@@ -157,6 +171,7 @@ def _year_end(match: re.Match[str], today: date) -> date:
     return date(year, 12, 31) if match["part"] in {"底", "末", "内"} else date(year, 6, 30)
 
 
+_BEGIN = r"(?:开始|开工|开|启动|动工|进场|动手|做|弄|搞|办)"
 _ENDS = r"(?:之前|以前|前)"
 _WHICH = r"(?:下{1,3}个?|本|这个?)"
 _WEEK = r"(?:周|星期|礼拜)"
@@ -194,6 +209,19 @@ _RULES: tuple[_Rule, ...] = tuple(
             rf"{_YEAR_WORD}(?<![\d.{_HAN}个])(?P<m>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])",
             rf"月份?(?P<part>{_ENDS}|交|内|里)",
             _month_only,
+        ),
+        (  # 明年三月; a month without a year may be a length
+            rf"(?P<year>今年|明年|来年)的?(?P<m>1[0-2]|[1-9]|十[一二]?|[{_HAN}])月份?(?P<part>)",
+            _month_only,
+        ),
+        (  # 12月份再开工
+            rf"{_YEAR_WORD}(?<![\d.{_HAN}个])(?P<m>1[0-2]|[1-9]|十[一二]?|[{_HAN}])",
+            rf"月份?(?=再{_BEGIN})",
+            _month_begin,
+        ),
+        (  # 一季度末
+            rf"{_YEAR_WORD}(?P<q>[1-4一二三四])季度(?:末|底|内|结束)?",
+            _quarter_end,
         ),
         (r"今(?P<rel>明)(?:两天|后天)?", _relative),
         (r"(?P<rel>大大后|大后|后|明|今|当)(?:天|日(?!期)|(?=[早晚]))", _relative),
@@ -233,6 +261,10 @@ _EVENT_AFTER = re.compile(
     r"开业|成立|注册|来的|参展|检查|天气|真|再|聊|见|好热|好冷|下班|有空|休息|"
     r"不在)(?!之?前)"
 )
+_LATER = re.compile(rf"\s?再{_BEGIN}")
+_PAST_MONTH = re.compile(
+    rf"(?:去年|前年|上年|(?<!\d)\d{{2,4}}年)的?(?:{_DAY})月份?(?!\s?{_DAY}[日号])"
+)
 _NOT_DATE = re.compile(r"(?:过完年|下半年|周末)")
 
 
@@ -241,6 +273,7 @@ def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times
     today = now.date()
     moments: list[Moment] = []
     spans: list[Span] = list(taken)
+    spans += [match.span() for match in _PAST_MONTH.finditer(text) if _is_past(match, today)]
     for match in _FEAST.finditer(text):
         moment = _feast_moment(text, match, today)
         if moment is not None and _free(spans, match.span()):
@@ -262,6 +295,12 @@ def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times
             spans.append((moment.start, moment.end))
     moments.sort(key=lambda m: m.start)
     return Times(tuple(_with_hour_only(text, moments, spans, now)), tuple(sorted(spans)))
+
+
+def _is_past(match: re.Match[str], today: date) -> bool:
+    """去年12月, 2024年3月: when something happened."""
+    digits = re.match(r"\d+", match.group())
+    return digits is None or int(digits.group()) % 100 < today.year % 100
 
 
 def _free(spans: Sequence[Span], span: Span) -> bool:
@@ -304,7 +343,7 @@ def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
         hour = time(9)
     firm = bool(tail["before"] or _FIRM_BEFORE.search(text[: match.start()]))
     kind = "deadline"
-    if tail["after"]:
+    if tail["after"] or _LATER.match(text, end):
         kind = "not_before"
     elif _PAST_AFTER.match(text, end) or (match.groupdict().get("which") or "").startswith("上"):
         kind = "past"
