@@ -56,7 +56,9 @@ def read(meter: Meter, options: Options) -> Iterable[Row | Figure]:
     ours, floor = cycle(SENTENCES), cycle(SENTENCES)
 
     def understand() -> int:
-        matcher.read(next(ours), _NOW)
+        reading = matcher.read(next(ours), _NOW)
+        assert reading.slots is not None
+        assert reading.search is not None
         return 1
 
     def spell() -> int:

@@ -10,7 +10,7 @@ from matching.catalog.words import lines, query_of
 from matching.text.normalize import letters_only
 
 NAME, ALIAS, DESCRIPTION = 3.0, 2.0, 1.0
-_RERANKED = 12
+_RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.

@@ -13,6 +13,7 @@ from matching import Matcher
 from matching.catalog.words import lines
 
 DATA = Path(__file__).parent / "data"
+OUTSIDE = ("NONE", "NEAR")
 
 
 def rows(name: str) -> list[list[str]]:
@@ -27,7 +28,7 @@ def matcher() -> Matcher:
 
 def test_the_service_is_among_the_best(matcher: Matcher) -> None:
     first = fifth = accepted = answered = right = 0
-    table = rows("utterances.tsv")
+    table = [row for row in rows("utterances.tsv") if row[1] not in OUTSIDE]
     for utterance, code, *_ in table:
         search = matcher.search(utterance)
         codes = [service.code for service in search.services]
@@ -37,10 +38,16 @@ def test_the_service_is_among_the_best(matcher: Matcher) -> None:
         answered += answer
         right += answer and codes[0] == code
         accepted += answer or (search.decision == "choose" and code in codes[:3])
-    assert first / len(table) >= 0.75
-    assert fifth / len(table) >= 0.92
-    assert accepted / len(table) >= 0.84
-    assert right / answered >= 0.88
+    assert first / len(table) >= 0.79
+    assert fifth / len(table) >= 0.94
+    assert accepted / len(table) >= 0.86
+    assert right / answered >= 0.9
+
+
+def test_what_is_no_service_is_seldom_taken_for_one(matcher: Matcher) -> None:
+    outside = [matcher.search(r[0]).decision for r in rows("utterances.tsv") if r[1] in OUTSIDE]
+    assert outside.count("match") / len(outside) <= 0.02
+    assert outside.count("none") / len(outside) >= 0.93
 
 
 def test_talk_of_other_things_is_seldom_answered_with_a_service(matcher: Matcher) -> None:
