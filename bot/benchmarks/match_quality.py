@@ -1,5 +1,6 @@
 """How well utterances find their service, beside peers on the same table."""
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,6 +9,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from bot.benchmarks.labelled import Figure, Table, figure, read_table, share
+from bot.benchmarks.variants import VARIANTS
 from bot.commands.match import shipped
 from market.services import Service
 from matching import Matcher
@@ -68,6 +70,7 @@ def _ours(matcher: Matcher, table: Table) -> Iterable[Figure]:
     yield figure(f"{name} answered, or asked with it among three", served, share)
     answered = [j.rank == 0 for j in inside if j.decision == "match"]
     yield figure(f"{name} right among answered", answered, share)
+    yield from _variants(name, matcher, [row for row in table.rows if not _is_outside(row)])
     if outside:
         yield figure(
             f"{name} false answers outside", [j.decision == "match" for j in outside], share
@@ -75,6 +78,17 @@ def _ours(matcher: Matcher, table: Table) -> Iterable[Figure]:
     if near:
         spoken = [j.decision != "none" for j in near]
         yield figure(f"{name} answered or asked, near the domain", spoken, share)
+
+
+def _variants(name: str, matcher: Matcher, rows: Sequence[dict[str, str]]) -> Iterable[Figure]:
+    """The same utterances as other hands type them, made alike in every run."""
+    for kind, vary in VARIANTS.items():
+        dice = random.Random(kind)
+        found = []
+        for row in rows:
+            codes = [s.code for s in matcher.search(vary(row["utterance"], dice), 1).services]
+            found.append(_rank(codes, _right(row)) == 0)
+        yield figure(f"{name} recall@1 with {kind}", found, share)
 
 
 def _ranked(name: str, rank: Ranking, table: Table) -> Iterable[Figure]:

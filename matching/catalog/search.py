@@ -14,8 +14,8 @@ _RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
-ASK_FROM, ANSWER_FROM = 0.42, 0.65
-ANSWER_MARGIN = 0.16
+ASK_FROM, ANSWER_FROM = 0.42, 0.72
+ANSWER_MARGIN = 0.22
 
 
 @dataclass(frozen=True, slots=True)

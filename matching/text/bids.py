@@ -176,6 +176,8 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
         no = f"D{match['digits']}"
         if no not in open_nos or any(s <= match.start() < e for (s, e), _ in found):
             continue
+        if any(known == no for _, known in found):
+            continue  # D1024 报价1024: named already, so this is its price
         if found and re.fullmatch(r"\s?[和与及、+&跟]\s?", body[found[-1][0][1] : match.start()]):
             found.append((match.span(), no))
             continue

@@ -24,12 +24,18 @@ def fuzzy(syllable: str) -> str:
 
 
 @cache
-def _table() -> tuple[dict[str, str], frozenset[str]]:
-    """The fuzzy syllable of every character, and all syllables as they are written."""
+def syllables() -> dict[str, str]:
+    """The commonest syllable of every character, without its tone."""
     text = files("matching").joinpath("data/pinyin.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-    sounds = {char: fuzzy(syllable) for syllable, chars in rows for char in chars}
-    return sounds, frozenset(syllable for syllable, _ in rows)
+    return {char: syllable for syllable, chars in rows for char in chars}
+
+
+@cache
+def _table() -> tuple[dict[str, str], frozenset[str]]:
+    """The fuzzy syllable of every character, and all syllables as they are written."""
+    spoken = syllables()
+    return {char: fuzzy(one) for char, one in spoken.items()}, frozenset(spoken.values())
 
 
 def split(letters: str) -> list[str]:
