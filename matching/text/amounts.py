@@ -99,7 +99,7 @@ _STRAY_BEFORE = re.compile(
     r"原来|原先|原价|之前|此前|当时|往年|市场价|市面|行情|同行|别人|别家|人家|"
     r"其他家|隔壁|竞争对手|对手|"
     r"他们?(?:家|要|报|收|给|说)?|罚款|罚|投资额|总投资|投资|资产|流水|税额|"
-    r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|预付款?|押金|保证金|质保金|尾款|"
+    r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|首期|前期|中期|先付|预付款?|押金|保证金|质保金|尾款|"
     r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
 _STRAY_AFTER = re.compile(
@@ -115,7 +115,7 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
      re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
     (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|"
     r"一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
-     re.compile(r"\s?(?:(?:/|每)\s?个|(?:/|每|"
+     re.compile(r"\s?(?:(?:/|每|一)\s?个(?![月工半礼星季小周钟])|(?:/|每|"
      r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次篇字])"), "each"),
 )  # fmt: skip
 # What follows a count of things; nothing here is said of money.
@@ -137,9 +137,10 @@ _VAGUE_BEFORE = re.compile(r"(?:上|好几|(?<![改变换算写说定调])成)$"
 # 一张八十, 每件120: what one of them costs.
 _EACH = re.compile(r"(?:一|每)[个件套台张份根片只项组支条批人米亩吨斤页次篇]\s?$")
 _ALONE_AFTER = re.compile(r"\s?(?:$|[,;。!?]|左右|以内|吧|呢)")
+_SOME_TENS = re.compile(r"几[万千百](?!人|个|台|件|家|套)")
 _OPEN_LEFT = re.compile(r"(?:^|[,;。!?:\s、(\[|]|[款价]|人民币)\s*$")
 _OPEN_RIGHT = re.compile(
-    r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|吧|啊|吗|呢|"
+    r"\s*(?:$|[,;。!?\s)\]|/+]|元|块|可以|行|行吗|左右|以内|以下|上下|之间|吧|啊|吗|呢|"
     r"含|不含|包|的?预算|就|能|够|起|都|搞)"
 )
 
@@ -191,8 +192,10 @@ def to_fen(value: Decimal) -> int:
 def _read_amount(
     text: str, number: Number, following: Number | None, *, alone: bool, offer: bool
 ) -> Amount | None:
+    if _SOME_TENS.match(text, number.end):  # 10几万: a size only
+        return Amount(number.start, number.end + 2, 0, 0, Weight.MARKED, vague=True)
     low, high, end, marked = _value(text, number, following)
-    if high > _LIMIT:
+    if high > _LIMIT or (high == 0 and not number.vague):
         return None
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))

@@ -4,9 +4,9 @@ import re
 
 _WITHDRAW = re.compile(
     r"^撤\s*(?:$|[,。!])|撤标|撤[回掉销]?(?:报价|投标|标)|撤[了吧回]|退出|退标|弃标|"
-    r"弃了|作废|(?:报价|标)取消|取消(?:报价|投标|这个?标)|不做了|不接了|不投了|"
+    r"弃了|作废|(?:报价|标)取消|取消(?:报价|投标|这个?标)|^取消\s*$|不做了|不接了|不投了|"
     r"不报了|不参与了|不参加了|不干了|"
-    r"(?:接|做|搞|干|弄)不(?:了|来|成)了|没法做了|没法接了|放弃|退了吧|删掉|删了|"
+    r"(?:接|做|搞|干|弄)不(?:了|来|成)[了啦]|没法做了|没法接了|放弃|退了吧|删掉|删了|"
     r"当我没报|别算我|不竞了|收回报价"
 )
 _REFUSAL = re.compile(
@@ -32,7 +32,7 @@ _HUSH = re.compile(
     r"(?:别人|别家|人家|同行|他们|其他人|他人|朋友)[^,;。!]{0,6}"
 )
 _CONDITIONAL = re.compile(
-    r"如果|要是|假如|假设|除非|倘若|若是|万一|的话(?!题)|下不来|拿不下|起码得|"
+    r"如果|要是|假如|假设|除非|倘若|若是|(?<![一二三四五六七八九两十])万一|的话(?!题)|下不来|拿不下|起码得|"
     r"至少得|估计得|本来|原本|差点|早知道"
 )
 _NEWS = re.compile(
@@ -67,6 +67,11 @@ _RELATIVE = re.compile(
     r"(?:便宜|优惠|少|降|减|加|涨)(?:个|了|你)?[\d一二两三四五六七八九][\d.,]*"
     r"(?:[百千万kKwW元块]|$|[\s,。])|在[^,;。]{0,6}基础上|按预算"
 )
+# 降500，到7700: what is left is told as well, and that is the price.
+_CHANGED_TO = re.compile(
+    r"(?:便宜|优惠|少|降|减|加|涨)[个了你]?[\d一二两三四五六七八九][\d.,百千万kKwW元块]*"
+    r"[,，\s]?(?:降|减|加|涨)?(?:到|就|算|只要|[,，])\s?[\d一二两三四五六七八九]"
+)
 _AMEND = re.compile(
     r"改价|改[成为到]|降到|降为|降至|加到|涨到|调[整到为]|更正|写错|重新报|再报|"
     r"按(?=\s?[\d一二两三四五六七八九])"
@@ -88,7 +93,7 @@ def asks(said: str) -> bool:
 
 def is_relative(said: str) -> bool:
     """A price told by another one, which we may not know or tell."""
-    return bool(_RELATIVE.search(said))
+    return bool(_RELATIVE.search(said)) and not _CHANGED_TO.search(said)
 
 
 def amends(said: str) -> bool:

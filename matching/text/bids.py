@@ -22,7 +22,8 @@ _BARE = re.compile(
     r"(?<![\d.A-Za-z])(?P<digits>\d{3,6})(?![\d.]\d|(?<!\d{4}),\d{3}(?!\d)|[\dA-Za-z万千元块%])"
 )
 _BARE_LEFT = re.compile(
-    r"(?:^|\n)\s*(?:@\S+\s*)*(?:报价|接|抢|投|我们?接?|这[单个]|编号|改价|撤标|"
+    r"(?:^|\n)\s*(?:@\S+\s*)*(?:(?:老板们?|大家好?|各位|你好|您好|群主)[\s,!]*)?"
+    r"(?:报价|接|抢|投|参与|更正|关于|需求号|我来报个?|报个|我的|我们?接?|这[单个]|编号|改价|撤标|"
     r"撤[回销]?|取消|收回|退出|需求|昨天|刚才|刚刚|上午)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$"
 )
 _BARE_RIGHT = re.compile(r"\s?号(?![线楼店])")
@@ -50,6 +51,8 @@ _DISCOUNT = re.compile(
 _BARE_LENGTH = re.compile(
     r"(?:工期|周期|交期|货期)[\s:是为大约]{0,3}(?P<n>\d{1,3})(?![\d.万千元块天个周月年工wWkK])"
 )
+# 7日 alone is how long it takes; 12月7日 and 7日前 are days of the calendar.
+_DAYS = re.compile(r"(?<![\d月])\d{1,3}日(?=\s*(?:$|[,;。]|之?内|完成|交付|出报告))")
 _PERCENT = re.compile(r"(?<![\d.])\d{1,6}(?:\.\d{1,4})?\s?(?:%|个点)|百分之\S{1,3}")
 _UNTAXED = re.compile(r"(?:不含|未|不开|不带)[税票:\s]{0,3}$")
 _TAXED_BEFORE = re.compile(r"(?:含[税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
@@ -178,7 +181,8 @@ def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]
             continue
         if any(known == no for _, known in found):
             continue  # D1024 报价1024: named already, so this is its price
-        if found and re.fullmatch(r"\s?[和与及、+&跟]\s?", body[found[-1][0][1] : match.start()]):
+        joined = r"\s?[和与及、+&跟,]\s?" if _TOGETHER.search(body) else r"\s?[和与及、+&跟]\s?"
+        if found and re.fullmatch(joined, body[found[-1][0][1] : match.start()]):
             found.append((match.span(), no))
             continue
         if found and _leads_next_offer(body, match.span(), found[-1][0]):
@@ -257,8 +261,9 @@ def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:
     taken += [m.span() for m in _PERCENT.finditer(body)]
     taken += [m.span("n") for m in _BARE_LENGTH.finditer(body)]
     taken += [m.span() for m in _DISCOUNT.finditer(body)]
-    times = read_times(body, now, taken=taken)
-    numbers = list(scan_numbers(body, times.taken))
+    days = [m.span() for m in _DAYS.finditer(body)]
+    times = read_times(body, now, taken=[*taken, *days])
+    numbers = list(scan_numbers(body, [span for span in times.taken if span not in days]))
     durations = read_durations(body, numbers, now, every=True)
     spans = [(d.start, d.end) for d in durations]
     return [n for n in numbers if all(not (s <= n.start < e) for s, e in spans)], durations

@@ -334,7 +334,7 @@ def _quantity(draft: Draft) -> None:
         if number.low == 1 or any(s <= number.start < e for s, e in taken):
             continue
         before = draft.text[max(0, number.start - 4) : number.start]
-        if re.search(r"(?:第|每|有|成立|员工|近|半)$", before) and match["unit"] not in {
+        if re.search(r"(?:第|每|有|成立|员工|近|半|一式)$", before) and match["unit"] not in {
             "台",
             "套",
         }:

@@ -30,11 +30,14 @@ _LENGTH_NOT = re.compile(
     r"有)\s?[^,;。!?\n\s]{0,4}$"
 )
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
+_RATE_AFTER = re.compile(r"\s?(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]")
 _PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
 _MAX_DAYS = 3660
 
 
-_LENGTH_NOT_AFTER = re.compile(r"的?(?:经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)")
+_LENGTH_NOT_AFTER = re.compile(
+    r"的?(?:服务费|年费|费用?|经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ def read_durations(
         if unit is None or number.alternatives or (number.scaled and number.high > 400):
             continue
         start = number.start
+        if _is_a_month(text, number, unit, every=every):
+            continue
+        if number.high == 1 and _RATE_AFTER.match(text, unit.end()):
+            continue  # 一天500块
         if number.high == 1 and not unit["half"] and _PRICED.search(text[:start]):
             continue  # 三百五一天 is what a day costs
         if (
@@ -80,6 +87,13 @@ def read_durations(
         if (days or moment) and _is_wanted(text, duration, every=every):
             found.append(duration)
     return sorted(found, key=lambda d: d.start)
+
+
+def _is_a_month(text: str, number: Number, unit: re.Match[str], *, every: bool) -> bool:
+    """十二月 is December unless the work is said to take it; 十二个月 is a length."""
+    if every or not unit["month"] or "个" in unit["month"] or number.high > 12:
+        return False
+    return not _LENGTH_CUE.search(text[: number.start]) and not _WITHIN.match(text, unit.end())
 
 
 def _duration(

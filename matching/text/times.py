@@ -166,6 +166,16 @@ def _part_of_month(match: re.Match[str], today: date) -> date | None:
     return first.replace(day=min(wanted, last.day))
 
 
+def _next_month(match: re.Match[str], today: date) -> date:
+    later = add_months(today.replace(day=1), match["which"].count("下"))
+    return _month_end(later.year, later.month)
+
+
+def _half_year(match: re.Match[str], today: date) -> date:
+    year = today.year + (match["year"] != "今年")
+    return date(year, 6, 30) if match["half"] == "上" else date(year, 12, 31)
+
+
 def _year_end(match: re.Match[str], today: date) -> date:
     year = today.year + (1 if match["year"] in {"明", "来"} else 0)
     return date(year, 12, 31) if match["part"] in {"底", "末", "内"} else date(year, 6, 30)
@@ -193,6 +203,10 @@ _RULES: tuple[_Rule, ...] = tuple(
             rf"(?:[日号]|(?=\s?(?:{_ENDS}|$|[,;。\s])))",
             _month_day,
         ),
+        (  # 20261201
+            r"(?<!\d)(?P<y>20[23]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)",
+            _full_date,
+        ),
         (  # 12.5前, 12/5之前; never the decimals of an amount
             r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|0?[1-9])",
             r"(?![\d./]|\s?[万wWkK元块千])",
@@ -203,6 +217,11 @@ _RULES: tuple[_Rule, ...] = tuple(
             rf"(?<![\d.,{_HAN}])(?P<month>本月|这个?月|当月|{_NEXT_MONTH})?",
             rf"(?<![\d.A-Za-z#路街道巷弄])(?P<d>[12]\d|3[01]|[1-9]|{_HAN_DAY})[号日]",
             r"(?![线楼院店机车常本子]|\s?之?内|以内)",
+            _day_only,
+        ),
+        (  # 下月15
+            rf"(?P<month>本月|这个?月|{_NEXT_MONTH})(?P<d>[12]\d|3[01]|[1-9])",
+            rf"(?=\s?(?:{_ENDS}|交|$|[,;。]))",
             _day_only,
         ),
         (  # 明年6月前, 12月份交
@@ -236,6 +255,9 @@ _RULES: tuple[_Rule, ...] = tuple(
             r"份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)",
             _part_of_month,
         ),
+        (rf"(?P<which>{_NEXT_MONTH})(?:之?内)?(?![底初中上下再\d{_HAN}])", _next_month),
+        (r"(?P<year>今年|明年|来年)(?P<half>[上下])半年", _half_year),
+        (rf"(?<![{_HAN}\d半几多今明去本])年内", lambda _, today: date(today.year, 12, 31)),
         (r"(?P<year>今|明|来|本)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
     )
 )
@@ -243,7 +265,7 @@ _FEAST = re.compile(
     "(?P<next>明年|来年)?(?P<name>" + "|".join(FEAST_NAMES) + "|年(?=前|后))" + _BEFORE + _AFTER
 )
 _TAIL = re.compile(
-    r"(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|"
+    r"(?:\s?\(?(?:周|星期|礼拜)[一二三四五六日天]\)?)?(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|"
     r"晚上|晚间|早|晚)?\s{0,2}"
     r"(?:(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[:：](?P<m>\d\d)|"
     r"[点时](?!位)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<min>\d{1,2}|"
