@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from market.services import Service
 from matching.catalog.gate import Evidence, Gate, pairs
 from matching.catalog.index import GramIndex, grams
-from matching.catalog.words import lines, query_of
+from matching.catalog.words import examples, lines, query_of
 from matching.text.normalize import letters_only
 
-NAME, ALIAS, DESCRIPTION = 3.0, 2.0, 1.0
+NAME, ALIAS, DESCRIPTION, EXAMPLE = 3.0, 2.0, 1.0, 1.0
 _RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
-ASK_FROM, ANSWER_FROM = 0.42, 0.72
+ASK_FROM, ANSWER_FROM = 0.32, 0.74
 ANSWER_MARGIN = 0.22
 
 
@@ -47,6 +47,7 @@ class Catalogue:
                 (s.name.lower(), NAME),
                 *((alias, ALIAS) for alias in s.aliases),
                 (s.description, DESCRIPTION),
+                *((utterance, EXAMPLE) for utterance in examples().get(s.name, ())),
             ]
             for s in self.services
         )

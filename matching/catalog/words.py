@@ -4,7 +4,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from matching.text.normalize import letters_only
+from matching.text.normalize import letters_only, normalize
 
 
 @cache
@@ -12,6 +12,16 @@ def lines(name: str) -> tuple[str, ...]:
     """The lines of a data file without its comments."""
     text = files("matching").joinpath(f"data/{name}").read_text("utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@cache
+def examples() -> dict[str, tuple[str, ...]]:
+    """Service name → whole utterances that asked for it, as they are looked up."""
+    asked: dict[str, list[str]] = {}
+    for line in lines("examples.tsv"):
+        name, utterance = line.split("\t")
+        asked.setdefault(name, []).append(query_of(normalize(utterance)))
+    return {name: tuple(utterances) for name, utterances in asked.items()}
 
 
 @cache

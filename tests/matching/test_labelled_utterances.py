@@ -1,7 +1,8 @@
 """Hundreds of sentences people might write, and what the shipped catalogue makes of them.
 
-Half of them name no service. The floors stand a little under what was reached when they were
-last raised (`kebao bench match FILE` prints the figures); a change that falls through is worse.
+Most of those of `data/utterances.tsv` are shipped as examples; the rows of "another author" are
+not, and nothing was written after them. The floors stand a little under what was reached when
+they were last raised (`kebao bench match FILE` prints the figures).
 """
 
 from pathlib import Path
@@ -13,7 +14,6 @@ from matching import Matcher
 from matching.catalog.words import lines
 
 DATA = Path(__file__).parent / "data"
-OUTSIDE = ("NONE", "NEAR")
 
 
 def rows(name: str) -> list[list[str]]:
@@ -26,9 +26,9 @@ def matcher() -> Matcher:
     return Matcher(*shipped())
 
 
-def test_the_service_is_among_the_best(matcher: Matcher) -> None:
+def test_the_service_is_found_for_what_was_never_shown(matcher: Matcher) -> None:
     first = fifth = accepted = answered = right = 0
-    table = [row for row in rows("utterances.tsv") if row[1] not in OUTSIDE]
+    table = [row for row in rows("utterances.tsv") if row[2] == "another author"]
     for utterance, code, *_ in table:
         search = matcher.search(utterance)
         codes = [service.code for service in search.services]
@@ -38,16 +38,33 @@ def test_the_service_is_among_the_best(matcher: Matcher) -> None:
         answered += answer
         right += answer and codes[0] == code
         accepted += answer or (search.decision == "choose" and code in codes[:3])
-    assert first / len(table) >= 0.79
-    assert fifth / len(table) >= 0.94
-    assert accepted / len(table) >= 0.86
-    assert right / answered >= 0.9
+    assert len(table) >= 100
+    assert first / len(table) >= 0.93
+    assert fifth / len(table) >= 0.98
+    assert accepted / len(table) >= 0.95
+    assert right / answered >= 0.97
 
 
-def test_what_is_no_service_is_seldom_taken_for_one(matcher: Matcher) -> None:
-    outside = [matcher.search(r[0]).decision for r in rows("utterances.tsv") if r[1] in OUTSIDE]
+def test_an_example_is_remembered(matcher: Matcher) -> None:
+    known = {line.split("\t")[1] for line in lines("examples.tsv")}
+    table = [row for row in rows("utterances.tsv") if row[0] in known]
+    first = [matcher.search(utterance, 1).services[0].code == code for utterance, code, *_ in table]
+    assert len(table) >= 600
+    assert sum(first) / len(first) >= 0.98
+
+
+def decisions(matcher: Matcher, code: str) -> list[str]:
+    return [matcher.search(row[0]).decision for row in rows("utterances.tsv") if row[1] == code]
+
+
+def test_what_is_no_service_is_not_answered_with_one(matcher: Matcher) -> None:
+    outside = decisions(matcher, "NONE")
     assert outside.count("match") / len(outside) <= 0.02
-    assert outside.count("none") / len(outside) >= 0.93
+
+
+def test_trades_beside_ours_are_mostly_left_alone(matcher: Matcher) -> None:
+    near = decisions(matcher, "NEAR")
+    assert near.count("none") / len(near) >= 0.9
 
 
 def test_talk_of_other_things_is_seldom_answered_with_a_service(matcher: Matcher) -> None:
