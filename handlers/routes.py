@@ -22,6 +22,7 @@ from handlers.chat import (
     people,
     providers,
     questions,
+    reasons,
     safety,
     staff,
     takeovers,
@@ -53,6 +54,7 @@ ROUTERS: tuple[Router, ...] = (
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
     questions.router,
+    reasons.router,
     negotiations.router,
     demands.router,
     payments.router,

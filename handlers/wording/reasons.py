@@ -1,0 +1,29 @@
+"""How we say where a draft's service and values come from."""
+
+from collections.abc import Mapping
+
+from handlers.wording.demands import budget
+from market.demands import Terms
+
+_BUDGET = ("budget", "budget_vague", "budget_negotiable")
+_SLOTS = {
+    "deadline": "时间",
+    "region": "地区",
+    "quantity": "数量",
+    "duration_days": "工期",
+    "duration_workdays": "工期",
+    "urgent": "加急",
+}
+
+
+def why(services: Mapping[str, str], values: Mapping[str, str], terms: Terms) -> str:
+    """At most four lines: the services, the values, how to correct them."""
+    guessed = [f"{name}，您说的接近“{wording}”" for name, wording in services.items()]
+    read = [f"{budget(terms)}，读自“{values[slot].strip()}”" for slot in _BUDGET if slot in values]
+    read += [
+        f"{name}，读自“{values[slot].strip()}”" for slot, name in _SLOTS.items() if slot in values
+    ]
+    if not guessed and not read:
+        return "这份草稿是按您选的填的，没有猜。要改直接说，如“预算改 5 万”。"
+    lines = ["我是这样看出来的：", "；".join(guessed), "；".join(read)]
+    return "\n".join([*filter(None, lines), "不对就直接说，如“预算改 5 万”。"])
