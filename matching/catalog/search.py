@@ -10,12 +10,14 @@ from matching.catalog.words import examples, lines, query_of
 from matching.text.normalize import letters_only
 
 NAME, ALIAS, DESCRIPTION, EXAMPLE = 3.0, 2.0, 1.0, 1.0
+_WHOLE = 4  # characters; a shorter alias is said inside of other words by chance
 _RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
 ASK_FROM, ANSWER_FROM = 0.32, 0.74
 ANSWER_MARGIN = 0.22
+SPOKEN_MARGIN = 0.12  # for the only one whose name or alias was said whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,17 @@ class Catalogue:
         )
         decision = "none"
         if confidence >= ASK_FROM:
-            clear = confidence >= ANSWER_FROM and second <= best * (1 - ANSWER_MARGIN)
+            margin = self._margin(fits, order)
+            clear = confidence >= ANSWER_FROM and second <= best * (1 - margin)
             decision = "match" if clear else "choose"
         return Search(decision, found, round(confidence, 3))
+
+    def _margin(self, fits: dict[int, "_Fit"], order: Sequence[int]) -> float:
+        """How far the second must be behind the first for an answer, as a share of the first."""
+        rival = fits.get(order[1]) if len(order) > 1 else None
+        said = fits[order[0]].spoken
+        named = said >= _WHOLE and (rival is None or rival.spoken < said)
+        return SPOKEN_MARGIN if named else ANSWER_MARGIN
 
     def _candidate(self, item: int, score: float, best: float, fit: "_Fit | None") -> Candidate:
         service = self.services[item]

@@ -125,7 +125,7 @@ def test_an_alias_belongs_to_one_product_and_is_nobodys_name(catalog: list[Row])
 def test_every_product_card_can_be_shown_in_full(catalog: list[Row]) -> None:
     for row in catalog:
         assert all(cell == cell.strip() and cell for cell in row.values()), row["code"]
-        assert 10 <= len(items(row["aliases"])) <= 16, row["code"]
+        assert len(items(row["aliases"])) >= 40, row["code"]
         assert 4 <= len(items(row["process"])) <= 7, row["code"]
         assert 2 <= len(items(row["materials"])) <= 7, row["code"]
         assert 1 <= int(row["days"]) <= 365, row["code"]
@@ -137,7 +137,9 @@ def test_every_product_card_can_be_shown_in_full(catalog: list[Row]) -> None:
 
 
 def test_the_catalogue_promises_no_outcome(catalog: list[Row], providers: list[Row]) -> None:
-    told = [cell for row in catalog + providers for cell in row.values()]
+    # Aliases are what people say to us, 投标保证金 among it; everything else is what we tell.
+    rows = catalog + providers
+    told = [cell for row in rows for column, cell in row.items() if column != "aliases"]
     assert [cell for cell in told if any(promise in cell for promise in PROMISES)] == []
 
 
