@@ -4,7 +4,7 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from bot.app import ALL_ROLES, DATA, open_service, run_service
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 APP_ID, APP_SECRET, TOKEN = "wxdemo0000000001", "demo-secret", "demo-token"
 AES_KEY = "kebaodemokebaodemokebaodemokebaodemokebaode"
 ONEBOT_TOKEN = "demo-onebot-token"
+DAY_BEGINS, DAY_ENDS = time(9), time(20)
 
 
 async def demo(port: int, data: Path, *, fresh: bool) -> None:
@@ -36,6 +37,7 @@ async def demo(port: int, data: Path, *, fresh: bool) -> None:
     base_url = f"http://127.0.0.1:{port}"
     settings = demo_settings(port=port, database=database, base_url=base_url)
     clock = DemoClock()
+    clock.advance(until_daylight(clock.now(), settings.operator.zone))
     with contextlib.ExitStack() as held:
         held.enter_context(lock_database(database))
         async with open_service(settings, clock, data=data, trusted_host=base_url) as service:
@@ -44,6 +46,19 @@ async def demo(port: int, data: Path, *, fresh: bool) -> None:
             simulator = simulated_platforms(base_url, clock, on_step=service.catch_up)
             logger.info("open %s/sim in a browser", base_url)
             await run_service(service, ALL_ROLES, simulator)
+
+
+def until_daylight(now: datetime, zone: tzinfo) -> timedelta:
+    """How far a demo is put forward at its start: none by day, else to the next morning.
+
+    Our quiet hours are real in a demo too. Whoever tries it at night would only see that
+    nobody is told anything before eight.
+    """
+    local = now.astimezone(zone)
+    if DAY_BEGINS <= local.time() < DAY_ENDS:
+        return timedelta()
+    morning = datetime.combine(local.date(), DAY_BEGINS, zone)
+    return (morning if morning > now else morning + timedelta(days=1)) - now
 
 
 def _prepare_folder(data: Path, *, fresh: bool) -> Path:
