@@ -23,6 +23,7 @@ from bot.channels.onebot.inbound import CHANNEL as ONEBOT
 from bot.channels.wechat import windows
 from bot.channels.wechat.channel import WeChatChannel
 from bot.channels.wechat.client import WeChatApi
+from bot.channels.wechat.inbound import CHANNEL as WECHAT
 from bot.channels.wechat.web import wechat_routes
 from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
@@ -186,7 +187,7 @@ def web_application(service: Service) -> web.Application:
     if settings.wechat is not None:
         _add_wechat(app, service)
     if settings.onebot is not None:
-        turn = _measured(service)
+        turn = _measured(service, ONEBOT)
         app.add_routes(onebot_routes(settings.onebot, turn, service.connections))
 
     async def close_connections(_: web.Application) -> None:
@@ -291,7 +292,7 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
 def _add_wechat(app: web.Application, service: Service) -> None:
     account = service.settings.wechat
     assert account is not None
-    turn = _measured(service)
+    turn = _measured(service, WECHAT)
 
     async def take(inbound: Inbound) -> Reply:
         window = windows.opened_by(inbound, service.clock.now())
@@ -306,17 +307,18 @@ def _add_wechat(app: web.Application, service: Service) -> None:
     app.add_routes(wechat_routes(account, take, service.clock.now, reply_missed=late.missed))
 
 
-def _measured(service: Service) -> TakeTurn:
+def _measured(service: Service, channel: str) -> TakeTurn:
     metrics = service.metrics
+    done, failed = (metrics.turns.labels(channel, outcome) for outcome in ("done", "failed"))
 
     async def take(inbound: Inbound) -> Reply:
         started = time.perf_counter()
         try:
             reply = await service.ingest.take_turn(inbound)
         except Exception:
-            metrics.turns.labels(inbound.channel, "failed").inc()
+            failed.inc()
             raise
-        metrics.turns.labels(inbound.channel, "done").inc()
+        done.inc()
         metrics.turn_seconds.observe(time.perf_counter() - started)
         return reply
 

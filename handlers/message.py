@@ -1,7 +1,7 @@
 """Channel-neutral values: what arrives from people and what is said to them."""
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -76,14 +76,20 @@ class Inbound:
 
 def to_json(value: object) -> str:
     """Values of ours as JSON; moments and days as ISO says."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _encode(value)
 
 
 def _plain(value: object) -> object:
     """What JSON does not know: `asdict` would copy all that it does know, too."""
     if is_dataclass(value):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
     return str(value)
+
+
+# Made once: `json.dumps` makes an encoder for every call that wants anything special.
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=_plain, check_circular=False
+).encode
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from handlers.desk import Desk, Say
 from handlers.digest import take_digest
 from handlers.message import Inbound, Kind, Message, Reply
 from handlers.routes import GROUP_ROUTERS, ROUTERS, STAFF_GROUP_ROUTERS
-from handlers.routing import Heard, Router
+from handlers.routing import Heard, Route
 from handlers.wording import pending as zh_pending
 from handlers.wording.refusals import explain
 from market.doors import Priority
@@ -87,13 +87,23 @@ def _refresh(line: Line, inbound: Inbound, now: datetime) -> Line:
         return replace(
             line, reachable=False, message_window_left=0, event_window_left=0, spoke_at=now
         )
-    line = replace(line, reachable=True, spoke_at=now, via=inbound.via or line.via)
+    message_until, message_left = line.message_window_until, line.message_window_left
+    event_until, event_left = line.event_window_until, line.event_window_left
     window = inbound.window
-    if window is None:
-        return line
-    if window.event:
-        return replace(line, event_window_until=now + window.lasts, event_window_left=window.count)
-    return replace(line, message_window_until=now + window.lasts, message_window_left=window.count)
+    if window is not None and window.event:
+        event_until, event_left = now + window.lasts, window.count
+    elif window is not None:
+        message_until, message_left = now + window.lasts, window.count
+    return replace(
+        line,
+        via=inbound.via or line.via,
+        reachable=True,
+        message_window_until=message_until,
+        message_window_left=message_left,
+        event_window_until=event_until,
+        event_window_left=event_left,
+        spoke_at=now,
+    )
 
 
 def _converse(
@@ -169,20 +179,25 @@ def _route(uow: UnitOfWork, heard: Heard, say: Say, desk: Desk, now: datetime) -
         Policy: desk.policy,
         datetime: now,
     }
-    for router in _routers(heard):
-        for route in router:
-            intent = route.parser(heard)
-            if intent is not None:
-                route.call(intent, supplies)
-                return
+    for route in _routes(heard):
+        intent = route.parser(heard)
+        if intent is not None:
+            route.call(intent, supplies)
+            return
 
 
-def _routers(heard: Heard) -> tuple[Router, ...]:
+_PRIVATE, _STAFF_GROUP, _PROVIDER_GROUP = (
+    tuple(route for router in routers for route in router)
+    for routers in (ROUTERS, STAFF_GROUP_ROUTERS, GROUP_ROUTERS)
+)
+
+
+def _routes(heard: Heard) -> tuple[Route, ...]:
     if heard.private:
-        return ROUTERS
+        return _PRIVATE
     if heard.room_role == "staff":
-        return STAFF_GROUP_ROUTERS
-    return GROUP_ROUTERS if heard.room_role == "provider" else ()
+        return _STAFF_GROUP
+    return _PROVIDER_GROUP if heard.room_role == "provider" else ()
 
 
 def _mention(inbound: Inbound) -> str:

@@ -5,8 +5,9 @@ A `Statement` is compiled at its first use and keeps only what each run needs: t
 of its values, and how values and columns change on their way (a moment to microseconds).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnDefault, Connection, Dialect, Table, bindparam
@@ -17,8 +18,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 
+from storage.tables import Moment, from_micros_or_none, to_micros_or_none
+
 Values = tuple[Any, ...]
-_Change = Callable[[Any], Any] | None
+_Change = Callable[[Any], Any]
 
 
 def insert_of(table: Table, *names: str) -> Insert:
@@ -35,7 +38,7 @@ class Statement:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[type[Dialect], _Compiled] = {}
+        self._compiled: dict[str, _Compiled] = {}  # by the name of the dialect
 
     def run(self, conn: Connection, **values: Any) -> int:
         """Run it for its effect; returns how many rows it touched."""
@@ -66,10 +69,12 @@ class Statement:
         if not conn.in_transaction():
             conn.begin()  # as the connection does before its own statements
         dialect = conn.dialect
-        compiled = self._compiled.get(type(dialect))
+        compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[type(dialect)] = _compile(self._clause, dialect)
-        cursor = conn.connection.cursor()
+            compiled = self._compiled[dialect.name] = _compile(self._clause, dialect)
+        driver = conn.connection.dbapi_connection
+        assert driver is not None, "a connection in a transaction has its driver's"
+        cursor = driver.cursor()
         try:
             cursor.execute(compiled.sql, compiled.parameters(values))
         except dialect.loaded_dbapi.Error as error:
@@ -80,22 +85,18 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     sql: str
-    binds: tuple[tuple[str, _Change], ...]  # in the order of the placeholders
+    names: tuple[str, ...]  # in the order of the placeholders
+    pick: Callable[[dict[str, Any]], Values]  # their values, in that order
+    binds: tuple[tuple[int, _Change], ...]  # values that are not given as they are
     constants: dict[str, Any]
     named: bool  # the driver takes a mapping
-    changes: tuple[tuple[int, Callable[[Any], Any]], ...]  # columns that are not taken as they are
+    changes: tuple[tuple[int, _Change], ...]  # columns that are not taken as they are
 
     def parameters(self, values: dict[str, Any]) -> Any:
-        if self.constants:
-            values = {**self.constants, **values}
-        if self.named:
-            return {
-                name: values[name] if change is None else change(values[name])
-                for name, change in self.binds
-            }
-        return [
-            values[name] if change is None else change(values[name]) for name, change in self.binds
-        ]
+        given: Any = self.pick({**self.constants, **values} if self.constants else values)
+        if self.binds:
+            given = _changed(given, self.binds)
+        return dict(zip(self.names, given, strict=True)) if self.named else given
 
 
 def _compile(clause: ClauseElement, dialect: Dialect) -> _Compiled:
@@ -105,10 +106,11 @@ def _compile(clause: ClauseElement, dialect: Dialect) -> _Compiled:
     names = compiled.positiontup if compiled.positional else list(compiled.binds)
     assert names is not None
     columns = getattr(clause, "exported_columns", ())
-    changes = [_result_change(column.type, dialect) for column in columns]
     return _Compiled(
         sql=str(compiled),
-        binds=tuple((name, _bind_change(compiled.binds[name].type, dialect)) for name in names),
+        names=tuple(names),
+        pick=_picker(names),
+        binds=_needed(_bind_change(compiled.binds[name].type, dialect) for name in names),
         constants={
             **{
                 name: bind.effective_value
@@ -118,8 +120,19 @@ def _compile(clause: ClauseElement, dialect: Dialect) -> _Compiled:
             **_defaults(compiled),
         },
         named=not compiled.positional,
-        changes=tuple((at, change) for at, change in enumerate(changes) if change is not None),
+        changes=_needed(_result_change(column.type, dialect) for column in columns),
     )
+
+
+def _picker(names: Sequence[str]) -> Callable[[dict[str, Any]], Values]:
+    """What takes the values of these names out of a mapping, as a tuple even of one or none."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _needed(changes: Iterable[_Change | None]) -> tuple[tuple[int, _Change], ...]:
+    return tuple((at, change) for at, change in enumerate(changes) if change is not None)
 
 
 def _defaults(compiled: SQLCompiler) -> dict[str, Any]:
@@ -133,15 +146,19 @@ def _defaults(compiled: SQLCompiler) -> dict[str, Any]:
     return defaults
 
 
-def _bind_change(kind: TypeEngine[Any], dialect: Dialect) -> _Change:
+def _bind_change(kind: TypeEngine[Any], dialect: Dialect) -> _Change | None:
+    if isinstance(kind, Moment):
+        return to_micros_or_none  # what its own processor does, without two calls around it
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _result_change(kind: TypeEngine[Any], dialect: Dialect) -> _Change:
+def _result_change(kind: TypeEngine[Any], dialect: Dialect) -> _Change | None:
+    if isinstance(kind, Moment):
+        return from_micros_or_none
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _changed(row: Values, changes: Iterable[tuple[int, Callable[[Any], Any]]]) -> Values:
+def _changed(row: Values, changes: Iterable[tuple[int, _Change]]) -> Values:
     changed = list(row)
     for at, change in changes:
         changed[at] = change(changed[at])

@@ -7,7 +7,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite renders it
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["Id", "Moment", "from_micros", "metadata", "number_from", "to_micros", "upsert"]
+__all__ = [
+    "Id", "Moment", "from_micros", "from_micros_or_none", "metadata", "number_from", "to_micros",
+    "to_micros_or_none", "upsert",
+]  # fmt: skip
 
 metadata = MetaData(
     naming_convention={
@@ -35,6 +38,14 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def to_micros_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros_or_none(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC moment, stored as microseconds since 1970: the same on every database."""
 
@@ -42,10 +53,10 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else to_micros(value)
+        return to_micros_or_none(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_micros(value)
+        return from_micros_or_none(value)
 
 
 def number_from(table: Table, first: int) -> None:

@@ -92,9 +92,12 @@ def parse_sure_bid(heard: Heard) -> BidTalk | None:
     return BidTalk(heard.inbound.text) if sure else None
 
 
+_BIDS = re.compile(r"^(报价|改价|接)\s*D?\d{3,}")
+
+
 def parse_bid_of_stranger(heard: Heard) -> BidTalk | None:
     """ "报价 1024 …" from somebody who is bound to no provider."""
-    if heard.sender.is_provider or not re.match(r"^(报价|改价|接)\s*D?\d{3,}", heard.command):
+    if heard.sender.is_provider or not _BIDS.match(heard.command):
         return None
     return BidTalk(heard.inbound.text)
 
@@ -110,11 +113,12 @@ def parse_amend(heard: Heard) -> Amend | None:
     return None
 
 
+_TERMS_FIRST = re.compile(r"(?:2?\s*改[成为价]?\s*)?[\d¥一二两三四五六七八九十半不含包]")
+
+
 def parse_plain_amend(heard: Heard) -> Amend | None:
     """The same where the message is nothing but terms: "28000 开票"."""
-    if not re.match(
-        r"(?:2?\s*改[成为价]?\s*)?[\d¥一二两三四五六七八九十半不含包]", heard.reading.normal
-    ):
+    if not _TERMS_FIRST.match(heard.reading.normal):
         return None
     question = heard.conversation.question
     if question is not None and question.kind == "bid_terms" and not _TERMS.search(heard.command):

@@ -71,8 +71,11 @@ def parse_deliver(heard: Heard) -> Deliver | None:
     return Deliver(order_id(heard.command), text)
 
 
+_FILES = re.compile(r"^(文件|看文件|交付文件)\s*(O?\d*)$")
+
+
 def parse_files(heard: Heard) -> ListFiles | None:
-    if re.match(r"^(文件|看文件|交付文件)\s*(O?\d*)$", heard.command):
+    if _FILES.match(heard.command):
         return ListFiles(order_id(heard.command))
     return None
 

@@ -94,33 +94,44 @@ def parse_mine(heard: Heard) -> ListMine | None:
     )
 
 
+_CHANGE = re.compile(r"^(改|修改)\s*D?\d")
+
+
 def parse_change(heard: Heard) -> Change | None:
     """ "改 D1024 预算5万", or "改" alone while a draft is open."""
     if heard.conversation.question is not None and is_one_of(heard, "改", "改一下", "修改", "我改"):
         return Change(None, "")
-    if not re.match(r"^(改|修改)\s*D?\d", heard.command):
+    if not _CHANGE.match(heard.command):
         return None
     words = re.sub(r"^\D*\d+\s*", "", heard.reading.normal)
     return Change(demand_id(heard.command), words)
 
 
+_WITHDRAW = re.compile(r"^(撤|撤回|撤销)\s*(需求)?\s*D?\d*$")
+
+
 def parse_withdraw(heard: Heard) -> Withdraw | None:
-    if re.match(r"^(撤|撤回|撤销)\s*(需求)?\s*D?\d*$", heard.command):
+    if _WITHDRAW.match(heard.command):
         return Withdraw(demand_id(heard.command))
     return None
 
 
+_OPEN = re.compile(r"^(现在|马上|提前|立即)?(开标|截标)[吧了]?\s*(D?\d*)$")
+
+
 def parse_open(heard: Heard) -> OpenNow | None:
-    if re.match(r"^(现在|马上|提前|立即)?(开标|截标)[吧了]?\s*(D?\d*)$", heard.command):
+    if _OPEN.match(heard.command):
         return OpenNow(demand_id(heard.command))
     return None
 
 
+_COMPARE = re.compile(
+    r"^(比一比|比一下|对比|比较|看报价|看看报价|有哪些报价|报价怎么样|更多报价|比比)[了吧]?\s*(D?\d*)$"
+)
+
+
 def parse_compare(heard: Heard) -> Compare | None:
-    compares = re.match(
-        r"^(比一比|比一下|对比|比较|看报价|看看报价|有哪些报价|报价怎么样|更多报价|比比)[了吧]?\s*(D?\d*)$",
-        heard.command,
-    )
+    compares = _COMPARE.match(heard.command)
     return Compare(demand_id(heard.command)) if compares else None
 
 
@@ -395,11 +406,14 @@ class Progress:
     demand_id: int  # 0: the newest that takes bids
 
 
+_PROGRESS = re.compile(r"^(进度|进展|查询?|状态|看)\s*D?\d+$|^D\d+$")
+
+
 def parse_progress(heard: Heard) -> Progress | None:
     """ "进度 D1024"; orders have their own."""
     if _HOW_MANY.search(heard.command):
         return Progress(demand_id(heard.command) or 0)
-    asks = re.match(r"^(进度|进展|查询?|状态|看)\s*D?\d+$|^D\d+$", heard.command)
+    asks = _PROGRESS.match(heard.command)
     if not asks or order_id(heard.command):
         return None
     wanted = demand_id(heard.command)

@@ -130,8 +130,11 @@ def _read_plan(wanted: int | None, words: str) -> Plan | None:
     return Plan(wanted, text, picks, closing) if asked else None
 
 
+_WHY = re.compile(r"^为什么\s*(?:选|推荐)?\s*(\d)[?？]?$")
+
+
 def parse_why(heard: Heard) -> Why | None:
-    found = re.match(r"^为什么\s*(?:选|推荐)?\s*(\d)[?？]?$", heard.command)
+    found = _WHY.match(heard.command)
     return Why(int(found[1])) if found and heard.sender.is_staff else None
 
 

@@ -122,9 +122,12 @@ _WHY = re.compile(
 )
 
 
+_DEMAND = re.compile(r"D[- ]?\d{3,12}(?!\d)")
+
+
 def parse_haggle(heard: Heard) -> Haggle | None:
     """ "A能便宜点不", "议价", "议价 A", "A 3万行不行", "还价 A 30000"."""
-    command = re.sub(r"D[- ]?\d{3,12}(?!\d)", " ", heard.command).strip()
+    command = _DEMAND.sub(" ", heard.command).strip()
     number = named_demand_id(heard.command)
     if found := _HAGGLE.match(command):
         letter = found["letter"] or found["behind"]

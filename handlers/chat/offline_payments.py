@@ -44,9 +44,12 @@ def parse_collect(heard: Heard) -> Collect | None:
     return Collect(wanted, slots.budget_min_fen if exact else None)
 
 
+_CONFIRM = re.compile(r"^(确认\s*收款|收款\s*确认)")
+
+
 def parse_confirm(heard: Heard) -> ConfirmCollect | None:
     wanted = order_id(heard.command)
-    named = re.match(r"^(确认\s*收款|收款\s*确认)", heard.command)
+    named = _CONFIRM.match(heard.command)
     return ConfirmCollect(wanted) if named and wanted is not None else None
 
 

@@ -100,20 +100,26 @@ def parse_review(heard: Heard) -> Review | None:
     return Review(order_id(heard.command), stars, tail(heard, found[2]))
 
 
+_ONLY_STARS = re.compile(r"^([1-5一二三四五])\s*(颗?星|分)?\s*[,，]?\s*(.*)$", re.S)
+
+
 def parse_stars(heard: Heard) -> Review | None:
     """ "5星 很好", or a bare 5 right after the stars were asked for."""
     question = heard.conversation.question
     asked = question is not None and question.kind == "stars"
-    found = re.match(r"^([1-5一二三四五])\s*(颗?星|分)?\s*[,，]?\s*(.*)$", heard.command, re.S)
+    found = _ONLY_STARS.match(heard.command)
     if found is None or not (found[2] or asked):
         return None
     wanted = question.args["order_id"] if asked and question is not None else None
     return Review(wanted, _STARS[found[1]], tail(heard, found[3]))
 
 
+_NUMBER = re.compile(r"^O\d{4,}$")
+
+
 def parse_progress(heard: Heard) -> Progress | None:
     if (
-        re.match(r"^O\d{4,}$", heard.command)
+        _NUMBER.match(heard.command)
         or _PROGRESS.match(heard.command)
         or _WHERE_MONEY.search(heard.command)
     ):

@@ -37,17 +37,21 @@ class Sent:
     words: str
 
 
+_PAY = re.compile(r"^(付款|付钱|支付|去付款|我要付款|怎么付款?|怎么付钱|付)\s*(O?\d*)$")
+
+
 def parse_pay(heard: Heard) -> Pay | None:
     if heard.sender.is_staff and heard.command.startswith("付款"):
         return None
-    asks = re.match(
-        r"^(付款|付钱|支付|去付款|我要付款|怎么付款?|怎么付钱|付)\s*(O?\d*)$", heard.command
-    )
+    asks = _PAY.match(heard.command)
     return Pay(order_id(heard.command)) if asks or is_one_of(heard, "我来付") else None
 
 
+_PAY_BY = re.compile(r"^(在线支付|微信支付|对公转账|转账|银行转账)\s*(O?\d*)$")
+
+
 def parse_pay_by(heard: Heard) -> PayBy | None:
-    found = re.match(r"^(在线支付|微信支付|对公转账|转账|银行转账)\s*(O?\d*)$", heard.command)
+    found = _PAY_BY.match(heard.command)
     if found is None:
         return None
     way = "online" if found[1] in {"在线支付", "微信支付"} else "offline"

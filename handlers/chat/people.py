@@ -222,10 +222,13 @@ _ABUSE = re.compile(
 _PRICE = re.compile(r"^(多少钱|什么价|价格|怎么收费|收费标准|贵不贵|要多少钱)[啊呢吗]?$")
 
 
+_ABOUT_US = re.compile(r"你们|平台|小科")
+
+
 def parse_mood(heard: Heard) -> Word | None:
     """Distrust and anger at the bot itself; about an order it is a complaint, see orders."""
     text = heard.command
-    about_us = heard.conversation.order_id is None or re.search(r"你们|平台|小科", text)
+    about_us = heard.conversation.order_id is None or _ABOUT_US.search(text)
     if about_us and _DISTRUST.search(text) and len(text) <= 20:
         return Word("distrust")
     if _ABUSE.search(text) and len(text) <= 20:
@@ -244,11 +247,12 @@ def answer_mood(said: Word, say: Say) -> None:
             say(zh.WHICH_PRICE)
 
 
+_WORRIED = re.compile(r"(别|不要|不能|不会).{0,6}(发出去|泄露|告诉别人|公开|给别人|外传)")
+
+
 def parse_assurance(heard: Heard) -> Word | None:
     """ "不要发出去啊": worries about who sees what."""
-    worried = re.search(
-        r"(别|不要|不能|不会).{0,6}(发出去|泄露|告诉别人|公开|给别人|外传)", heard.command
-    )
+    worried = _WORRIED.search(heard.command)
     return Word("privacy") if worried else None
 
 

@@ -24,6 +24,7 @@ _ASKED = (
     (zh.CONTRACT, r"(有|签|怎么签)合同(吗|么)?|合同(怎么|在哪)"),
 )
 _PATTERNS = tuple((words, re.compile(pattern)) for words, pattern in _ASKED)
+_ANY = re.compile("|".join(pattern for _, pattern in _ASKED))  # most messages ask none of them
 _HOW_LONG = re.compile(r"(多久|多长时间|几天|什么时候)(能|可以)?(好|办好|办完|做完|出来|拿到|下来)")
 
 
@@ -38,10 +39,9 @@ def parse_question(heard: Heard) -> Asked | None:
         return None
     if _HOW_LONG.search(text) and heard.conversation.order_id is None:
         return Asked("")
-    for words, pattern in _PATTERNS:
-        if pattern.search(text):
-            return Asked(words)
-    return None
+    if _ANY.search(text) is None:
+        return None
+    return next(Asked(words) for words, pattern in _PATTERNS if pattern.search(text))
 
 
 @router.on(parse_question)

@@ -38,9 +38,12 @@ def may_see(order: Order, sender: Sender) -> bool:
     return mine or sender.is_staff
 
 
+_VERIFY = re.compile(r"^验证\s*(?:收据号?)?\s*R?[- ]?(\d{1,12})$")
+
+
 def parse_verify(heard: Heard) -> Verify | None:
     """ "验证 R20481"."""
-    found = re.match(r"^验证\s*(?:收据号?)?\s*R?[- ]?(\d{1,12})$", heard.command)
+    found = _VERIFY.match(heard.command)
     return Verify(int(found[1])) if found else None
 
 

@@ -51,18 +51,24 @@ _OWN_WORDS = frozenset(["帮助", "HELP", "菜单"])
 _PHONE = re.compile(r"^(?:留|我的|联系|留个)?(?:电话|手机号?|号码)\s*[是为:：]?\s*[\d+ -]{7,20}$")
 
 
+_TAKE_OVER = re.compile(r"^接管\s*(\S.*)$")
+
+
+_HAND_BACK = re.compile(r"^归还[\s，,:：]*(.*)$", re.S)
+
+
 def parse_silenced(heard: Heard) -> Conversation | None:
     """While a colleague talks to this person, the bot keeps its mouth shut."""
     return heard.conversation if heard.conversation.with_human else None
 
 
 def parse_take_over(heard: Heard) -> TakeOver | None:
-    found = re.match(r"^接管\s*(\S.*)$", heard.reading.normal)
+    found = _TAKE_OVER.match(heard.reading.normal)
     return TakeOver(found[1].strip()) if found else None
 
 
 def parse_hand_back(heard: Heard) -> HandBack | None:
-    found = re.match(r"^归还[\s，,:：]*(.*)$", heard.reading.normal, re.S)
+    found = _HAND_BACK.match(heard.reading.normal)
     return HandBack(found[1].strip()) if found else None
 
 
