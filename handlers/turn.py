@@ -42,12 +42,18 @@ def take_turn(
             return Reply(None, now)
         row = _introduce(uow, inbound, now)
     line = _refresh(row.line, inbound, now)
+    uow.outbox.gather()
     conversation, say = _converse(uow, inbound, reading, row, desk, now)
     reply, held = _with_pending(uow, say.message(mention=_mention(inbound)), row, inbound, now)
-    uow.conversations.save(line, state=conversation.to_json(), held=held)
-    if reply is not None:
-        uow.inbox.answer(inbound.channel, inbound.message_id, reply.to_json())
     _send(uow, inbound, row.sender.id, reply, say.private_message(), now)
+    uow.end_turn(
+        line,
+        state=conversation.to_json(),
+        held=held,
+        channel=inbound.channel,
+        message_id=inbound.message_id,
+        reply=None if reply is None else reply.to_json(),
+    )
     return Reply(reply if inbound.passive else None, now)
 
 

@@ -120,14 +120,26 @@ _SAVED = (
     "event_window_left",
     "spoke_at",
 )
-_SAVE = Statement(
+SAVING = (
     update(conversations)
     .where(
-        conversations.c.channel == bindparam("channel_"),
-        conversations.c.account == bindparam("account_"),
+        conversations.c.channel == bindparam("line_channel"),
+        conversations.c.account == bindparam("line_account"),
     )
     .values({name: bindparam(name) for name in ("state", "held", *_SAVED)})
 )
+_SAVE = Statement(SAVING)
+
+
+def saved_values(line: Line, *, state: str, held: int) -> dict[str, object]:
+    """The values of `SAVING`."""
+    return {
+        "line_channel": line.channel,
+        "line_account": line.account,
+        "state": state,
+        "held": held,
+        **{name: getattr(line, name) for name in _SAVED},
+    }
 
 
 class ConversationRepository:
@@ -150,14 +162,7 @@ class ConversationRepository:
 
     def save(self, line: Line, *, state: str, held: int) -> None:
         """Write back what the turn changed."""
-        _SAVE.run(
-            self._conn,
-            channel_=line.channel,
-            account_=line.account,
-            state=state,
-            held=held,
-            **{name: getattr(line, name) for name in _SAVED},
-        )
+        _SAVE.run(self._conn, **saved_values(line, state=state, held=held))
 
     def adopt(self, channel: str, account: str, person_id: int) -> None:
         """Bind an account to somebody else than it was first taken for."""

@@ -58,7 +58,13 @@ _CLAIM = Statement(
     .returning(inbox.c.channel)
 )
 _ANSWERED = Statement(select(inbox.c.reply, inbox.c.taken_at).where(*_SAME_MESSAGE))
-_ANSWER = Statement(update(inbox).where(*_SAME_MESSAGE).values(reply=bindparam("reply")))
+ANSWERING = update(inbox).where(*_SAME_MESSAGE).values(reply=bindparam("reply"))
+_ANSWER = Statement(ANSWERING)
+
+
+def answer_values(channel: str, message_id: str, reply: str) -> dict[str, object]:
+    """The values of `ANSWERING`."""
+    return {"channel_": channel, "message_id_": message_id, "reply": reply}
 
 
 class InboxRepository:
@@ -79,7 +85,7 @@ class InboxRepository:
         return None if row is None else Answered(*row)
 
     def answer(self, channel: str, message_id: str, reply: str) -> None:
-        _ANSWER.run(self._conn, channel_=channel, message_id_=message_id, reply=reply)
+        _ANSWER.run(self._conn, **answer_values(channel, message_id, reply))
 
     def count_failure(self, channel: str, message_id: str, now: datetime) -> int:
         """Count a turn that ended in a bug; returns how many there were for this message."""

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, desc, func, select, union_all
+from sqlalchemy import Connection, desc, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from market.errors import IdempotencyMismatch, InsufficientFunds, NotFound, StepNotAllowed
 from market.ledger import Account, Currency, Transfer
 from storage.ledger_tables import HoldStatus, ledger_accounts, ledger_holds, ledger_transfers
-from storage.statements import Statement, Values
+from storage.statements import Statement, Values, numbered, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +50,13 @@ _ACCOUNT = ("name", "currency", "may_owe")
 _TRANSFER = ("key", "code", "debit", "credit", "currency", "amount", "at")
 
 
-def _rows_of(table: Table, names: Sequence[str], count: int) -> list[dict[str, Any]]:
-    """Places for so many rows, to be filled by `_numbered`."""
-    return [
-        {name: bindparam(f"{name}{at}", type_=table.c[name].type) for name in names}
-        for at in range(count)
-    ]
-
-
-def _numbered(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
-    return {f"{name}{at}": value for at, row in enumerate(rows) for name, value in row.items()}
-
-
 @cache  # by how many accounts: few, because a post is one business fact
 def _lock_accounts(count: int) -> Statement:
     """Create what is missing, lock all in the order given, and read them: all in one statement.
 
     Only an update both locks a row that is there and returns it; it changes nothing.
     """
-    new = upsert(ledger_accounts).values(_rows_of(ledger_accounts, _ACCOUNT, count))
+    new = upsert(ledger_accounts).values(rows_of(ledger_accounts, _ACCOUNT, count))
     locked = new.on_conflict_do_update(
         index_elements=["name"], set_={"held": ledger_accounts.c.held}
     )
@@ -79,7 +66,7 @@ def _lock_accounts(count: int) -> Statement:
 @cache
 def _add_accounts(count: int) -> Statement:
     """Create what is missing, whichever of its unique keys a twin in another process holds."""
-    new = upsert(ledger_accounts).values(_rows_of(ledger_accounts, _ACCOUNT, count))
+    new = upsert(ledger_accounts).values(rows_of(ledger_accounts, _ACCOUNT, count))
     return Statement(new.on_conflict_do_nothing())
 
 
@@ -87,7 +74,7 @@ def _add_accounts(count: int) -> Statement:
 def _add_transfers(count: int) -> Statement:
     return Statement(
         upsert(ledger_transfers)
-        .values(_rows_of(ledger_transfers, _TRANSFER, count))
+        .values(rows_of(ledger_transfers, _TRANSFER, count))
         .on_conflict_do_nothing()
         .returning(ledger_transfers.c.key)
     )
@@ -125,7 +112,7 @@ class LedgerRepository:
             if not wanted:
                 return
         rows = [_row(move, at) for move in wanted.values()]
-        fresh = _add_transfers(len(rows)).all(self._conn, **_numbered(rows))
+        fresh = _add_transfers(len(rows)).all(self._conn, **numbered(rows))
         repeated = wanted.keys() - {key for (key,) in fresh}
         if repeated:
             self._posted({key: wanted[key] for key in repeated})
@@ -291,8 +278,8 @@ class LedgerRepository:
         wanted = [{name: getattr(each, name) for name in _ACCOUNT} for each in ordered]
         if self._conn.dialect.name == "postgresql":
             # DO UPDATE forgives a twin on one unique key only; the table needs two.
-            _add_accounts(len(ordered)).run(self._conn, **_numbered(wanted))
-        rows = _lock_accounts(len(ordered)).all(self._conn, **_numbered(wanted))
+            _add_accounts(len(ordered)).run(self._conn, **numbered(wanted))
+        rows = _lock_accounts(len(ordered)).all(self._conn, **numbered(wanted))
         return _free(ordered, {row[0]: row for row in rows})
 
     def _posted(self, wanted: Mapping[str, Transfer]) -> set[str]:

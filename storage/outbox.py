@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -30,10 +31,11 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import Insert
 
 from market.doors import Priority
-from storage.statements import Statement, insert_of
-from storage.tables import Id, Moment, metadata
+from storage.statements import Statement, numbered, rows_of
+from storage.tables import Id, Moment, metadata, upsert
 
 SHARDS = 64
 
@@ -96,25 +98,37 @@ outbox = Table(
     ),
 )
 
-_ADD = Statement(
-    insert_of(
-        outbox,
-        "shard",
-        "key",
-        "recipient",
-        "person_id",
-        "channel",
-        "account",
-        "room",
-        "via",
-        "body",
-        "priority",
-        "status",
-        "due_at",
-        "created_at",
-        "useless_after",
-    ).on_conflict_do_nothing()
+_ADDED = (
+    "shard",
+    "key",
+    "recipient",
+    "person_id",
+    "channel",
+    "account",
+    "room",
+    "via",
+    "body",
+    "priority",
+    "status",
+    "due_at",
+    "attempts",
+    "recovered",
+    "created_at",
+    "useless_after",
+    "error",
 )
+
+
+def adding(rows: int) -> Insert:
+    """An insert of so many rows, each filled by `numbered`; a key that is known is left alone."""
+    return upsert(outbox).values(rows_of(outbox, _ADDED, rows)).on_conflict_do_nothing()
+
+
+@cache
+def _add(rows: int) -> Statement:
+    return Statement(adding(rows))
+
+
 _earlier = outbox.alias("earlier")
 _IS_QUEUED = text("outbox.status = 'queued'")  # a literal, so that the partial index serves
 
@@ -168,11 +182,45 @@ def shard_of(recipient: str) -> int:
 
 
 class OutboxRepository:
-    """Rows in, rows out; `pushed` names the shards this transaction gave work to."""
+    """Rows in, rows out; `pushed` names the shards this transaction gave work to.
+
+    A turn gathers what it decides to tell and writes it with its other last words; whatever
+    else asks this repository meanwhile finds it written.
+    """
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        self._connection = conn
         self.pushed: set[int] = set()
+        self._gathered: list[dict[str, object]] | None = None
+
+    @property
+    def _conn(self) -> Connection:
+        self.flush()
+        return self._connection
+
+    def flush(self) -> None:
+        """Write what was gathered so far; later rows are gathered again."""
+        if self._gathered:
+            rows, self._gathered = self._gathered, []
+            _add(len(rows)).run(self._connection, **numbered(rows))
+
+    @property
+    def gathered(self) -> int:
+        """How many rows wait to be written."""
+        return len(self._gathered or ())
+
+    def gather(self) -> None:
+        """Keep rows back from now on, until `take_gathered`."""
+        self._gathered = self._gathered or []
+
+    def keep_gathered(self, count: int) -> None:
+        """Forget all rows but the first `count`: what decided them was undone."""
+        del (self._gathered or [])[count:]
+
+    def take_gathered(self) -> list[dict[str, object]]:
+        """What was kept back and not written, for whoever writes it now."""
+        rows, self._gathered = self._gathered or [], None
+        return rows
 
     def push(
         self,
@@ -444,23 +492,29 @@ class OutboxRepository:
         useless_after: datetime | None = None,
     ) -> None:
         shard = shard_of(recipient)
-        _ADD.run(
-            self._conn,
-            shard=shard,
-            key=key,
-            recipient=recipient,
-            person_id=person_id,
-            channel=channel,
-            account=account,
-            room=room,
-            via=via,
-            body=body,
-            priority=priority,
-            status=OutboxStatus.QUEUED,
-            due_at=now,
-            created_at=now,
-            useless_after=useless_after,
-        )
+        row = {
+            "shard": shard,
+            "key": key,
+            "recipient": recipient,
+            "person_id": person_id,
+            "channel": channel,
+            "account": account,
+            "room": room,
+            "via": via,
+            "body": body,
+            "priority": priority,
+            "status": OutboxStatus.QUEUED,
+            "due_at": now,
+            "attempts": 0,
+            "recovered": 0,
+            "created_at": now,
+            "useless_after": useless_after,
+            "error": "",
+        }
+        if self._gathered is None:
+            _add(1).run(self._connection, **numbered([row]))
+        else:
+            self._gathered.append(row)
         self.pushed.add(shard)
 
 

@@ -5,7 +5,7 @@ A `Statement` is compiled at its first use and keeps only what each run needs: t
 of its values, and how values and columns change on their way (a moment to microseconds).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -27,6 +27,19 @@ _Change = Callable[[Any], Any]
 def insert_of(table: Table, *names: str) -> Insert:
     """An insert into these columns, each given under its own name when it runs."""
     return upsert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names})
+
+
+def rows_of(table: Table, names: Sequence[str], count: int) -> list[dict[str, Any]]:
+    """Places for so many rows of one statement, to be filled by `numbered`."""
+    return [
+        {name: bindparam(f"{name}{at}", type_=table.c[name].type) for name in names}
+        for at in range(count)
+    ]
+
+
+def numbered(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """The values of rows under the names that `rows_of` gave their places."""
+    return {f"{name}{at}": value for at, row in enumerate(rows) for name, value in row.items()}
 
 
 class Statement:

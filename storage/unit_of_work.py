@@ -7,16 +7,17 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from market.errors import MarketError
+from storage import last_words
 from storage.amendments import AmendmentRepository
 from storage.bids import BidRepository
-from storage.conversations import ConversationRepository
+from storage.conversations import ConversationRepository, Line, saved_values
 from storage.deadlines import DeadlineRepository
 from storage.deliveries import DeliveryRepository
 from storage.demands import DemandRepository
 from storage.disputes import DisputeRepository
 from storage.files import FileRepository
 from storage.history import HistoryRepository
-from storage.inbox import InboxRepository
+from storage.inbox import InboxRepository, answer_values
 from storage.ledger import LedgerRepository
 from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
@@ -56,22 +57,33 @@ class UnitOfWork:
             NeedsSavepoint: the block must be replayed with savepoints; the runner does it.
         """
         if self._savepoints:
+            self.outbox.flush()
             try:
                 with self.conn.begin_nested():
                     yield
             except BaseException:
                 # It may remember orders as they no longer are.
                 self.__dict__.pop("orders", None)
+                self.outbox.keep_gathered(0)
                 raise
             return
-        before = self._changes()
+        before, gathered = self._changes(), self.outbox.gathered
         try:
             yield
         except MarketError as refusal:
             # A refusal before the first write has nothing to undo.
             if before is None or self._changes() != before:
                 raise NeedsSavepoint from refusal
+            self.outbox.keep_gathered(gathered)
             raise
+
+    def end_turn(
+        self, line: Line, *, state: str, held: int, channel: str, message_id: str, reply: str | None
+    ) -> None:
+        """Save the conversation, keep the reply, and put what was gathered into the outbox."""
+        answered = None if reply is None else answer_values(channel, message_id, reply)
+        saved = saved_values(line, state=state, held=held)
+        last_words.write(self.conn, saved, answered, self.outbox.take_gathered())
 
     def _changes(self) -> int | None:
         """Rows changed on this connection so far; None where the driver does not count them."""
