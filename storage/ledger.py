@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, desc, func, select, union_all
+from sqlalchemy import Connection, bindparam, desc, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from market.errors import IdempotencyMismatch, InsufficientFunds, NotFound, StepNotAllowed
@@ -64,10 +64,23 @@ def _lock_accounts(count: int) -> Statement:
 
 
 @cache
-def _add_accounts(count: int) -> Statement:
-    """Create what is missing, whichever of its unique keys a twin in another process holds."""
+def _add_or_lock_accounts(count: int) -> Statement:
+    """The same on PostgreSQL, whose accounts need two unique keys, of which DO UPDATE forgives one.
+
+    Rows that are there are locked in their order, then the missing ones are made, all in one trip.
+    What a twin in another process has just made is neither: ask again, it is there by then.
+    """
     new = upsert(ledger_accounts).values(rows_of(ledger_accounts, _ACCOUNT, count))
-    return Statement(new.on_conflict_do_nothing())
+    added = new.on_conflict_do_nothing().returning(*ledger_accounts.columns).cte("added")
+    names = [bindparam(f"name{at}", type_=ledger_accounts.c.name.type) for at in range(count)]
+    there = (
+        select(ledger_accounts)
+        .where(ledger_accounts.c.name.in_(names))
+        .order_by(ledger_accounts.c.name)
+        .with_for_update()
+        .subquery("there")
+    )
+    return Statement(union_all(select(there), select(added)))
 
 
 @cache
@@ -276,10 +289,11 @@ class LedgerRepository:
         """
         ordered = sorted(accounts)
         wanted = [{name: getattr(each, name) for name in _ACCOUNT} for each in ordered]
-        if self._conn.dialect.name == "postgresql":
-            # DO UPDATE forgives a twin on one unique key only; the table needs two.
-            _add_accounts(len(ordered)).run(self._conn, **numbered(wanted))
-        rows = _lock_accounts(len(ordered)).all(self._conn, **numbered(wanted))
+        on_postgresql = self._conn.dialect.name == "postgresql"
+        lock = (_add_or_lock_accounts if on_postgresql else _lock_accounts)(len(ordered))
+        rows = lock.all(self._conn, **numbered(wanted))
+        if len(rows) < len(ordered):
+            rows = lock.all(self._conn, **numbered(wanted))
         return _free(ordered, {row[0]: row for row in rows})
 
     def _posted(self, wanted: Mapping[str, Transfer]) -> set[str]:
