@@ -79,11 +79,16 @@ class Service:
     http: aiohttp.ClientSession
     wechat_api: WeChatApi | None = None
     channels: dict[str, Channel] = field(default_factory=dict)
+    loops: dict[str, Callable[[], bool]] = field(default_factory=dict)  # whether each still runs
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def reload(self) -> None:
         """Read catalogue and providers anew; turns that run keep what they began with."""
         self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+
+    def ended_loops(self) -> list[str]:
+        """Which of the loops that this process began have ended, for an operator to read."""
+        return [f"{name}: ended, restart kebao" for name, runs in self.loops.items() if not runs()]
 
     async def catch_up(self) -> None:
         """Do what has fallen due by now, and send it: for a clock that jumps."""
@@ -180,7 +185,7 @@ def web_application(service: Service) -> web.Application:
     """The HTTP side; each channel is there only if it is configured."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_quiet_errors])
     settings = service.settings
-    app.add_routes(health_routes(service.runner, service.metrics, lambda: []))
+    app.add_routes(health_routes(service.runner, service.metrics, service.ended_loops))
     app.add_routes(file_routes(service.runner, service.media))
     if settings.pay.gateway == "sandbox":
         app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
@@ -224,9 +229,11 @@ async def run_service(
                 # Whoever dialled in is connected to this process: no other can send to them.
                 service.dispatcher.keep_to(connected)
             alone = service.settings.database.embedded_path is not None
-            await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
+            task = await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
+            service.loops["dispatcher"] = lambda: not task.done()
         if "schedule" in roles:
             service.clockwork.start()
+            service.loops["clockwork"] = lambda: service.clockwork.runs
             stack.callback(service.clockwork.stop)
         if simulator is not None:
             await simulator.start()
@@ -250,14 +257,20 @@ async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def _task(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(coroutine)
+async def _task(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(coroutine)
+    task.add_done_callback(_note_end)
     try:
-        yield
+        yield task
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait((task,))  # how it ended has been noted
+
+
+def _note_end(task: asyncio.Task[None]) -> None:
+    """A loop that ends by itself is a bug: `/readyz` says so, the log says why."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a loop ended", exc_info=error)
 
 
 def _stop_on_signals(stopped: asyncio.Event) -> None:

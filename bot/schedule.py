@@ -35,6 +35,10 @@ class Clockwork:
         self._scheduler.add_job(self.sweep, "interval", seconds=TICK_S, **options)
         self._scheduler.add_job(self.tidy, "interval", hours=1, **options)
 
+    @property
+    def runs(self) -> bool:
+        return bool(self._scheduler.running)
+
     def start(self) -> None:
         self._scheduler.start()
 

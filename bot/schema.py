@@ -62,6 +62,11 @@ def state(engine: "Engine") -> State:
     return _state(current(engine))
 
 
+def state_seen(conn: "Connection") -> State:
+    """The same on a connection that is open already."""
+    return _state(_revision(conn))
+
+
 def is_current(engine: "Engine") -> bool:
     return state(engine) == "current"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot import schema
 from bot.runner import Runner
 
 
@@ -31,19 +32,22 @@ class Metrics:
 
 
 def health_routes(
-    runner: Runner, metrics: Metrics, is_ready: Callable[[], list[str]]
+    runner: Runner, metrics: Metrics, ended: Callable[[], list[str]]
 ) -> list[web.RouteDef]:
-    """`is_ready` lists what keeps the process from taking a turn."""
+    """`ended` names the loops of this process that have ended."""
 
     async def alive(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")
 
     async def ready(_: web.Request) -> web.Response:
-        missing = is_ready()
+        missing = ended()
         try:
-            await runner.read(lambda uow: uow.inbox.answered("health", "none"))
+            state = await runner.read(lambda uow: schema.state_seen(uow.conn))
         except Exception as error:  # whatever it is, we are not ready
-            missing = [*missing, f"database: {type(error).__name__}"]
+            missing.append(f"database: {type(error).__name__}")
+        else:
+            if state != "current":
+                missing.append(f"migrations: the database is {state}; see kebao db current")
         if missing:
             return web.Response(text="\n".join(missing) + "\n", status=503)
         return web.Response(text="ready\n")
