@@ -5,6 +5,7 @@ from handlers.chat import (
     bids,
     catalogue,
     complaints,
+    counter_answers,
     deliveries,
     demands,
     disputes,
@@ -56,6 +57,7 @@ ROUTERS: tuple[Router, ...] = (
     questions.router,
     reasons.router,
     negotiations.router,
+    counter_answers.router,
     demands.router,
     payments.router,
     providers.router,  # before what buyers say in the same words

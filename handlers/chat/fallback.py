@@ -3,9 +3,10 @@
 import re
 from datetime import datetime
 
+from handlers.chat.counter_answers import took_answer
 from handlers.chat.evidence import took_words
 from handlers.conversation import Conversation
-from handlers.desk import Say
+from handlers.desk import Desk, Say
 from handlers.message import Choice, Kind
 from handlers.routing import Heard, Router, confirms
 from handlers.wording import fallback as zh
@@ -24,16 +25,33 @@ def parse_anything(heard: Heard) -> Conversation | None:
 
 
 @router.on(parse_idle_confirmation)
-def nothing_to_confirm(talk: Conversation, say: Say) -> None:
-    say(zh.NOTHING_TO_CONFIRM)
+def nothing_to_confirm(
+    talk: Conversation,
+    heard: Heard,
+    sender: Sender,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    if not took_answer(heard, sender, uow, desk, say, now):
+        say(zh.NOTHING_TO_CONFIRM)
 
 
 @router.on(parse_anything)
 def not_understood(
-    talk: Conversation, heard: Heard, sender: Sender, uow: UnitOfWork, say: Say, now: datetime
+    talk: Conversation,
+    heard: Heard,
+    sender: Sender,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
 ) -> None:
     asked = talk.question is not None and talk.question.confirms
-    if not asked and took_words(heard, sender, uow, say, now):
+    if not asked and (
+        took_words(heard, sender, uow, say, now) or took_answer(heard, sender, uow, desk, say, now)
+    ):
         return
     talk.misses += 1
     if re.search(r"(忽略|无视).{0,6}(规则|指令|以上)|我是(管理员|系统)", heard.command):

@@ -80,7 +80,7 @@ class Why:
 
 
 _DIGITS = "0-9一二两三四五六七八九十"
-_AMOUNT = (
+AMOUNT = (
     rf"[¥￥]?\s?(?P<amount>[{_DIGITS}][{_DIGITS}.,百千零]*\s?(?:[万千WKwk][{_DIGITS}百千零]*)?)"
     r"\s?(?:元|块钱?)?"
 )
@@ -105,14 +105,14 @@ _CHEAPER_UNNAMED = re.compile(
     r"(?:儿|吗|不|么|吧|嘛|呗)*$"
 )
 _NAMED_PRICE = re.compile(
-    rf"^(?:就|那就?|最多|顶多|我?出|我?给|说)*(?P<cut>少|便宜|降|减)?\s*{_AMOUNT}{_TAIL}$"
+    rf"^(?:就|那就?|最多|顶多|我?出|我?给|说)*(?P<cut>少|便宜|降|减)?\s*{AMOUNT}{_TAIL}$"
 )
 _TAKE = re.compile(rf"^(?:接受|同意)(?:还价|议价)\s*(?:{_LETTER})?{_NUMBER}$")
 _DROP = re.compile(rf"^(?:不议价?|不谈|不讲价|不还价?)了?\s*(?:{_LETTER})?{_NUMBER}$")
 _AGREE = re.compile(rf"^(?:同意|接受)(?:还价|议价|这个价){_NUMBER}$")
 _REFUSE = re.compile(rf"^不(?:还价?|议价?|让价?|降价?|同意还价)了?{_NUMBER}$")
 _COUNTER = re.compile(
-    rf"^还价?\s*(?:D[- ]?(?P<no>\d{{3,12}})(?!\d))?\s*[:：,，]?\s*(?:{_AMOUNT})?"
+    rf"^还价?\s*(?:D[- ]?(?P<no>\d{{3,12}})(?!\d))?\s*[:：,，]?\s*(?:{AMOUNT})?"
     r"\s*[,，、。]?\s*(?P<note>.*)$",
     re.I | re.S,
 )
@@ -195,7 +195,7 @@ def _asks_price(heard: Heard) -> bool:
 
 
 def _haggle(letter: str | None, number: int | None, rest: str) -> Haggle:
-    found = re.search(_AMOUNT, rest)
+    found = re.search(AMOUNT, rest)
     if found is None or re.match(r"\s*(?:折|点|些|次|家|下)", rest[found.end() :]):
         return Haggle(letter, number, "", less=False)
     return Haggle(letter, number, found["amount"], less=bool(_CUT.search(rest[: found.start()])))

@@ -63,6 +63,14 @@ def price_missing(number: str) -> str:
     return f"{number} 想还多少？把数带上，例如“还价 {number} 31000 多送一次修改”。"
 
 
+def agree_question(demand_id: int, bid: Bid, asked: Negotiation) -> str:
+    return (
+        f"如果同意：D{demand_id} 的报价从 {yuan(bid.offer.price_fen)} "
+        f"改为 {yuan(asked.asked_fen)}，指纹随之更新。确认？\n"
+        "想回别的价直接说数，如“31000 多送一次修改”。"
+    )
+
+
 def agreed_provider(demand: Demand, bid: Bid, mark: str) -> str:
     return (
         f"{demand.no} 按 {yuan(bid.offer.price_fen)} 定价，指纹更新 {mark}，旧版本留底。\n"

@@ -116,6 +116,45 @@ async def test_a_price_is_haggled_over_and_agreed(chat: Chat) -> None:
     chat.group.sees("已成交")
 
 
+@pytest.mark.parametrize(
+    "words", ["31000，多送一次修改", "最低31000 多送一次修改", "那就3万1,多送一次修改"]
+)
+async def test_a_counter_offer_may_be_said_in_plain_words(opened: Market, words: str) -> None:
+    await opened.buyer.says("还价 A 30000")
+    opened.buyer.ignores_the_rest()
+    opened.a.ignores_the_rest()
+
+    await opened.a.says(words)
+
+    opened.a.sees("已回客户：¥31,000，多送一次修改")
+    opened.buyer.sees("A 回：¥31,000，多送一次修改")
+
+
+async def test_agreeing_in_plain_words_is_read_back_first(opened: Market) -> None:
+    await opened.buyer.says("还价 A 30000")
+    opened.buyer.ignores_the_rest()
+    opened.a.ignores_the_rest()
+
+    await opened.a.says("可以")
+    opened.a.sees("如果同意", "从 ¥32,000 改为 ¥30,000", "确认？")
+    opened.buyer.sees_nothing()
+    await opened.a.says("确认")
+
+    opened.a.sees("按 ¥30,000 定价")
+    opened.buyer.sees("A 同意 ¥30,000")
+
+
+async def test_not_a_cent_less_keeps_the_bid(opened: Market) -> None:
+    await opened.buyer.says("还价 A 30000")
+    opened.buyer.ignores_the_rest()
+    opened.a.ignores_the_rest()
+
+    await opened.a.says("不能再少了")
+
+    opened.a.sees("价格不动")
+    opened.buyer.sees("A 价格不动", "¥32,000 仍然有效")
+
+
 async def test_while_sealed_nobody_sees_a_price(sealed: Market) -> None:
     for words in (
         "比一比",
