@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := install --quiet --require-hashes --no-deps
 
-.PHONY: run test check format install lock clean
+.PHONY: run test check format install llm lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/kebao demo
@@ -25,6 +25,8 @@ format: $(VENV)/.installed-dev
 
 install: $(VENV)/.installed
 
+llm: $(VENV)/.installed-llm  ## the extra: second opinions of a language model
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kebao needs Python 3.11 or newer; set PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
@@ -38,11 +40,18 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(PIP) $(INSTALL) -r requirements-dev.lock
 	touch $@
 
+$(VENV)/.installed-llm: requirements-llm.lock $(VENV)/.installed
+	$(PIP) $(INSTALL) -r requirements-llm.lock
+	touch $@
+
 lock: $(VENV)/.installed-dev  ## needs uv on the PATH; the lock names no host
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -c requirements.lock -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra llm --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet \
+	  -c requirements.lock -c requirements-dev.lock -o requirements-llm.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -32,6 +32,9 @@ from bot.ingest import Ingest
 from bot.late import LateReplies
 from bot.lockfile import lock_database
 from bot.media import Fetch, MediaStore, fetch_url
+from bot.opinions.account import ModelAccount
+from bot.opinions.endpoint import Endpoint, SdkMissing
+from bot.opinions.second import SecondOpinions
 from bot.runner import Runner, open_runner
 from bot.schedule import Clockwork
 from bot.settings import Settings
@@ -163,22 +166,42 @@ async def open_service(
 
         dispatcher = Dispatcher(runner, channels, desk, clock)
         waking.append(dispatcher)
+        metrics = Metrics()
+        opinions = await _opinions(settings.llm, metrics, stack)
         service = Service(
             settings=settings,
             runner=runner,
             desk=await runner.read(lambda uow: _desk(settings, uow)),
-            ingest=Ingest(runner, desk, clock, media),
+            ingest=Ingest(runner, desk, clock, media, opinions),
             dispatcher=dispatcher,
             clockwork=Clockwork(runner, desk, clock),
             connections=connections,
             media=media,
-            metrics=Metrics(),
+            metrics=metrics,
             clock=clock,
             http=http,
             wechat_api=api,
             channels=channels,
         )
         yield service
+
+
+async def _opinions(
+    account: ModelAccount | None, metrics: Metrics, stack: contextlib.AsyncExitStack
+) -> SecondOpinions | None:
+    """Second opinions, if a model is configured; without its SDK the rules go on alone."""
+    if account is None:
+        return None
+    endpoint = Endpoint(account)
+    try:
+        await endpoint.open()
+    except SdkMissing as missing:
+        logger.error("[llm] has no effect: %s; run: make llm", missing.detail)
+        return None
+    opinions = SecondOpinions(account, endpoint, metrics)
+    stack.push_async_callback(endpoint.close)
+    stack.push_async_callback(opinions.close)
+    return opinions
 
 
 def web_application(service: Service) -> web.Application:

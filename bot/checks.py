@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -20,6 +21,8 @@ from bot.channels.wechat.account import Mode, WeChatAccount
 from bot.channels.wechat.tokens import StableTokens
 from bot.channels.wechat.transport import Transport
 from bot.clock import SystemClock
+from bot.opinions.account import ModelAccount
+from bot.opinions.endpoint import Endpoint, EndpointError, SdkMissing
 from bot.settings import Settings, is_loopback
 from storage.engine import open_engine
 
@@ -27,6 +30,9 @@ from storage.engine import open_engine
 MAX_SKEW = timedelta(seconds=120)
 # This program did not exist earlier: a clock that says so has lost its battery.
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+INSTALL_SDK = "run: make llm, or pip install -r requirements-llm.lock"
 
 
 class Verdict(StrEnum):
@@ -77,6 +83,8 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         )
     if settings.wechat is not None:
         yield from _wechat(settings, settings.wechat)
+    if settings.llm is not None:
+        yield from _model(settings.llm)
     if settings.onebot is not None and not settings.onebot.access_token:
         message = "[onebot] access_token is empty, so nobody may connect"
         yield Finding(name, Verdict.WRONG, message, "set one here and in the QQ implementation")
@@ -100,6 +108,16 @@ def _wechat(settings: Settings, account: WeChatAccount) -> Iterator[Finding]:
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             message = f"{key} is not encrypted: secrets would be readable on the way"
             yield Finding(name, Verdict.HINT, message, "use https://")
+
+
+def _model(account: ModelAccount) -> Iterator[Finding]:
+    if find_spec("openai") is None:
+        message = "[llm] has no effect: the package openai is not installed"
+        yield Finding("llm", Verdict.WRONG, message, INSTALL_SDK)
+    parts = urlsplit(account.base_url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        message = "[llm] base_url is not encrypted: what people say would be readable on the way"
+        yield Finding("configuration", Verdict.HINT, message, "use https://")
 
 
 def _port(settings: Settings) -> Finding:
@@ -189,6 +207,44 @@ async def ask_platforms(settings: Settings) -> list[Finding]:
         async with aiohttp.ClientSession() as http:
             found.append(await _credentials(http, settings.wechat))
             found += await _platform_clock(http, settings.wechat.api_base_url)
+    if settings.llm is not None:
+        found += await _ask_model(settings.llm)
+    return found
+
+
+async def _ask_model(account: ModelAccount) -> list[Finding]:
+    """Whether the model answers, in time, in the agreed form, and because it was made to."""
+    from bot.opinions.probe import probe
+
+    endpoint = Endpoint(account)
+    try:
+        seen = await probe(account, endpoint)
+    except SdkMissing:
+        return []  # the configuration's finding has said so
+    except EndpointError as error:
+        hint = "see base_url, api_key, model, response_format and thinking in [llm]"
+        return [Finding("llm", Verdict.WRONG, error.detail, hint)]
+    finally:
+        await endpoint.close()
+    found = []
+    if seen.usable:
+        message = f"{account.model} gives answers that cannot be used ({seen.usable})"
+        mend = "try another response_format, or another model"
+        found.append(Finding("llm", Verdict.WRONG, message, mend))
+    elif not seen.right:
+        message = f"{account.model} answers in the right form, and wrongly"
+        found.append(Finding("llm", Verdict.HINT, message, "a larger model may be needed"))
+    else:
+        found.append(Finding("llm", Verdict.FINE, f"{account.model} answers as it should"))
+    if account.response_format == "json_schema" and not seen.enforced:
+        message = "the endpoint takes the schema and does not enforce it: answers may be refused"
+        mend = 'nothing breaks, every answer is checked here; "json_object" may do as well'
+        found.append(Finding("llm", Verdict.HINT, message, mend))
+    elif account.response_format == "json_schema":
+        found.append(Finding("llm", Verdict.FINE, "the endpoint enforces the schema"))
+    if seen.seconds > account.timeout_s:
+        message = f"an answer took {seen.seconds:.1f} s, and timeout_s is {account.timeout_s:g}"
+        found.append(Finding("llm", Verdict.HINT, message, "use a faster model or machine"))
     return found
 
 

@@ -1,6 +1,7 @@
 """Taking turns: from a channel's message to the turn's reply, and what to do when one fails."""
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,8 +11,10 @@ from functools import partial
 from bot import failpoints, logs
 from bot.clock import Clock
 from bot.media import MediaStore
+from bot.opinions.second import SecondOpinions
 from bot.runner import Runner
 from handlers.desk import Desk
+from handlers.doubts import OpinionWanted
 from handlers.failures import apologise, failed_again
 from handlers.message import Inbound, Reply
 from handlers.turn import push_missed_reply, take_turn
@@ -30,12 +33,18 @@ class Ingest:
     """Runs messages through turns; the one way in, whatever the channel."""
 
     def __init__(
-        self, runner: Runner, desk: Callable[[], Desk], clock: Clock, media: MediaStore
+        self,
+        runner: Runner,
+        desk: Callable[[], Desk],
+        clock: Clock,
+        media: MediaStore,
+        opinions: SecondOpinions | None = None,
     ) -> None:
         self._runner = runner
         self._desk = desk
         self._clock = clock
         self._media = media
+        self._opinions = opinions
         self._readings: OrderedDict[tuple[str, str, datetime], Reading] = OrderedDict()
 
     async def take_turn(self, inbound: Inbound) -> Reply:
@@ -44,26 +53,50 @@ class Ingest:
         What goes wrong rises, so that the platform tries again; at the third failure of one
         message its sender gets an apology and the staff a task.
         """
-        desk, now = self._desk(), self._clock.now()
+        desk, now, begun = self._desk(), self._clock.now(), time.monotonic()
         with logs.turn(f"{inbound.channel}:{inbound.message_id}"):
             if inbound.media:
                 inbound = replace(inbound, media=await self._media.fetch_all(inbound))
             reading = self._read(inbound.text, desk, now)
             failpoints.pass_("after accept")
 
-            def work(uow: UnitOfWork) -> Reply:
-                reply = take_turn(uow, inbound, reading, desk, now)
-                failpoints.pass_("before commit")
-                return reply
-
             try:
-                reply = await self._runner.run(work)
+                reply = await self._take(inbound, reading, desk, now, begun)
             except Exception:  # edge of a turn: counted, logged, and left to rise
                 logger.exception("the turn failed")
                 await self._count_failure(inbound, desk, now)
                 raise
             failpoints.pass_("after commit")
             return reply
+
+    async def _take(
+        self, inbound: Inbound, reading: Reading, desk: Desk, now: datetime, begun: float
+    ) -> Reply:
+        """The turn; where it stops for a second opinion, nothing of it happened and it runs anew.
+
+        The second time it may not stop: the rules answer what nobody else did.
+        """
+        opinions = self._opinions
+        if opinions is None:
+            return await self._run(inbound, reading, desk, now)
+        person = f"{inbound.channel}:{inbound.account}"
+        await opinions.make_way(person)
+        try:
+            return await self._run(inbound, reading, replace(desk, second_opinions=True), now)
+        except OpinionWanted as wanted:
+            doubt = wanted.doubt
+        async with opinions.waiting(person):
+            spent_s = time.monotonic() - begun
+            reading = await opinions.reconsider(reading, doubt, person=person, spent_s=spent_s)
+            return await self._run(inbound, reading, desk, now)
+
+    async def _run(self, inbound: Inbound, reading: Reading, desk: Desk, now: datetime) -> Reply:
+        def work(uow: UnitOfWork) -> Reply:
+            reply = take_turn(uow, inbound, reading, desk, now)
+            failpoints.pass_("before commit")
+            return reply
+
+        return await self._runner.run(work)
 
     async def send_missed_reply(self, inbound: Inbound, reply: Reply) -> None:
         """Let a reply that missed the platform's response travel by the outbox, once."""

@@ -148,7 +148,10 @@ def configure(
     root.setLevel(level.upper())
     # Each request with its address and each tick of the clockwork: noise, and addresses
     # carry tokens. Their warnings still come through.
-    for noisy in ("aiohttp.access", "alembic", "apscheduler", "sqlalchemy", "urllib3", "asyncio"):
+    for noisy in (
+        "aiohttp.access", "alembic", "apscheduler", "sqlalchemy", "urllib3", "asyncio",
+        "openai", "httpx", "httpx2", "httpcore", "httpcore2",
+    ):  # fmt: skip
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.channels.wechat.account import API_BASE_URL, AccountType, Mode, WeChatAccount
+from bot.opinions.account import ModelAccount, read_account
 from bot.secrets import Secret
 from bot.sections import Section, nearest, shown
 from bot.terms import TERMS, read_terms
@@ -99,6 +100,7 @@ class Settings:
     wechat: WeChatAccount | None = None
     onebot: "OneBotAccount | None" = None
     pay: Pay = Pay()
+    llm: ModelAccount | None = None
     market: Policy = field(default_factory=Policy)
     logs: Logs = Logs()
     unavailable: tuple[str, ...] = ()  # sections for what this version cannot do yet
@@ -116,6 +118,8 @@ class Settings:
             ]
         if self.onebot is not None:
             found.append(self.onebot.access_token)
+        if self.llm is not None:
+            found.append(self.llm.api_key)
         return tuple(secret for secret in found if secret)
 
 
@@ -133,7 +137,8 @@ LATER: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 SECTIONS = (
-    "server", "database", "operator", "wechat", "onebot", "qq", "wecom", "pay", "market", "logs",
+    "server", "database", "operator", "wechat", "onebot", "qq", "wecom", "pay", "llm", "market",
+    "logs",
 )  # fmt: skip
 
 
@@ -186,6 +191,7 @@ class _Reading:
             wechat=self._wechat(pay),
             onebot=self._onebot(server),
             pay=pay,
+            llm=self._llm(),
             market=self._market(),
             logs=self._logs(),
             unavailable=self._later(),
@@ -318,6 +324,14 @@ class _Reading:
             self._problems.append(f"[pay.wechat] must be a section, not {shown(merchant)}")
         section.finish()
         return Pay(gateway)
+
+    def _llm(self) -> ModelAccount | None:
+        section = self._section("llm")
+        if section is None:
+            return None
+        account = read_account(section, self._secret(section, "api_key", required=False))
+        section.finish()
+        return account
 
     def _market(self) -> Policy:
         section = self._section_or_empty("market")

@@ -49,6 +49,7 @@ class Desk:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     quiet: QuietHours = field(default_factory=QuietHours)
     working_hours: str = "8:30–18:00"
+    second_opinions: bool = False  # whether this turn may stop for one
 
     def service_name(self, code: str | None) -> str:
         service = self.services.get(code or "")

@@ -31,6 +31,9 @@ def take_turn(
     """Take one message to its reply; a message that was taken before gets the same reply again.
 
     `reading` is what `desk.matcher` read in the text, computed before the turn began.
+
+    Raises:
+        OpinionWanted: only if the desk allows it: undo all, and call again with an opinion.
     """
     answered = uow.inbox.claim(inbound.channel, inbound.message_id, now)
     if answered is not None:

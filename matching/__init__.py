@@ -6,13 +6,17 @@ index lives in memory and is never changed, so one `Matcher` serves any number o
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from market.services import ProviderProfile, Service
 from matching.catalog.providers import ProviderCandidate, Providers
 from matching.catalog.search import Candidate, Catalogue, Search
+from matching.opinions.answers import accept, read_answer
+from matching.opinions.doubts import intent_doubt, kind_doubt, service_doubt
+from matching.opinions.merging import merge_bids, merge_search, merge_slots
+from matching.opinions.values import Answer, Doubt, Opinion, Unusable
 from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
@@ -22,9 +26,10 @@ from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
-    "BidReading", "Candidate", "Masked", "Matcher", "ProviderCandidate", "Reading", "Search",
-    "Slots", "add_workdays", "claims_authority",
-    "collects_money", "find_contacts", "mask_contacts", "parse_json", "read_bids",
+    "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "Opinion",
+    "ProviderCandidate", "Reading", "Search", "Slots", "Unusable", "add_workdays",
+    "claims_authority", "collects_money", "find_contacts", "intent_doubt", "kind_doubt",
+    "mask_contacts", "merge_bids", "parse_json", "read_answer", "read_bids", "service_doubt",
 ]  # fmt: skip
 
 
@@ -37,7 +42,8 @@ class Reading:
     """One message, understood as far as anybody asks: a command is known by its words alone.
 
     Slots and services are found when they are first wanted, for they take five times as long.
-    Whoever must not be kept waiting then asks beforehand.
+    Whoever must not be kept waiting then asks beforehand. With an opinion, they are what the
+    rules and the opinion say together.
     """
 
     text: str
@@ -46,14 +52,29 @@ class Reading:
     _folded: Folded = field(repr=False)
     _now: datetime = field(repr=False)
     _catalogue: Catalogue = field(repr=False, compare=False)
+    opinion: Opinion | None = None
 
     @cached_property
     def slots(self) -> Slots:
-        return slots_of(self._folded, self._now)
+        return merge_slots(slots_of(self._folded, self._now), self.opinion)
 
     @cached_property
     def search(self) -> Search:
-        return self._catalogue.search(subject(self.normal, self.slots))
+        found = self._catalogue.search(subject(self.normal, self.slots))
+        return merge_search(found, self.opinion)
+
+    def services_for(self, words: str) -> tuple[Candidate, ...]:
+        """Where some words of the message lead in the catalogue, likeliest first; () if nowhere."""
+        found = self._catalogue.search(squeeze(fold(words).text))
+        return tuple(one for one in found.services if one.score > 0)
+
+    def with_answer(self, answer: Answer, doubt: Doubt) -> "Reading":
+        """This reading with the opinion an answer amounts to.
+
+        Raises:
+            Unusable: our grammar does not accept the words it points at.
+        """
+        return replace(self, opinion=accept(answer, doubt, self, self._now))
 
 
 class Matcher:

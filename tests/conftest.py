@@ -14,13 +14,13 @@ from tests.support.databases import (
     find_server,
     sqlite_file,
 )
-from tests.support.machine import lacks_browser, lacks_node
+from tests.support.machine import lacks_browser, lacks_node, lacks_sdk
 
 # The same examples every time, however slow the machine: a failure here fails everywhere.
 settings.register_profile("kebao", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("kebao")
 
-NEEDS = {"postgres": "PostgreSQL", "browser": "browser", "node": "Node.js"}
+NEEDS = {"postgres": "PostgreSQL", "browser": "browser", "node": "Node.js", "llm": "language-model"}
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +62,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") and (reason := lacks_browser()):
         pytest.skip(reason)
     if item.get_closest_marker("node") and (reason := lacks_node()):
+        pytest.skip(reason)
+    if item.get_closest_marker("llm") and (reason := lacks_sdk()):
         pytest.skip(reason)
 
 

@@ -23,6 +23,12 @@ class Metrics:
             registry=self.registry,
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4),
         )
+        self.opinions = Counter(
+            "kebao_opinions",
+            "Second opinions of the language model: asked, cached, skipped, then what came of it",
+            ["about", "outcome", "reason"],
+            registry=self.registry,
+        )
         self.outbox = Gauge(
             "kebao_outbox_rows",
             "Rows that are not settled well",

@@ -13,6 +13,7 @@ from handlers.chat.leads import answer_late, say_closed
 from handlers.chat.parsing import is_one_of
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
+from handlers.doubts import weigh_kind
 from handlers.message import Inbound
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
@@ -292,8 +293,10 @@ def bid_in_group(
     """A bid in a group gets one line there without the price, and the echo in private."""
     open_nos = uow.demands.open_nos()
     readings = _read(said.text, heard.inbound, open_nos, desk, now)
-    serious = [reading for reading in readings if reading.kind in {"bid", "amend"}]
     named = _named(heard, readings, uow)
+    if named in open_nos and sender.is_provider:
+        readings = weigh_kind(heard, readings, named, desk)
+    serious = [reading for reading in readings if reading.kind in {"bid", "amend"}]
     if named is not None and named not in open_nos:
         if serious or re.search(r"(还要|能做|可以做|接|报)", heard.command):
             answer_late(named, sender, uow, desk, say, now)
@@ -306,7 +309,9 @@ def bid_in_group(
     if not sender.is_provider:
         say.whisper(zh.STRANGER)
         return
-    if named is not None:
+    if named is not None and any(reading.unsure for reading in serious):
+        say.whisper(zh.is_it_a_bid(named))
+    elif named is not None:
         say(zh.group_ack("、".join(_numbers(serious) or [named])))
     _take(tuple(serious), named, sender, conversation, uow, desk, say, now)
 

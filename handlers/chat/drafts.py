@@ -9,6 +9,7 @@ from handlers.chat.parsing import is_one_of
 from handlers.chat.slots import CHOICE_FIRST, add_fact, decline, is_fact, merge, region_of, terms_of
 from handlers.conversation import Conversation, Draft, missing_slots
 from handlers.desk import Desk, Say
+from handlers.doubts import doubt_service
 from handlers.message import Choice, Inbound, Kind
 from handlers.routing import Heard, Router
 from handlers.wording import demands as zh_demands
@@ -224,6 +225,7 @@ def take_need(
     if several:
         _begin_several(conversation, heard.reading, several, desk, say)
         return
+    doubt_service(heard, desk)
     _begin(conversation, heard.reading, said.services, desk, say)
     if draft is not None and draft.service_code is not None and draft.editing is None:
         say.lines.insert(0, zh.put_aside(draft))

@@ -101,6 +101,11 @@ def group_ack(number: str) -> str:
     return f"✔ 收到 {number}，私信核对。价格不在群里公开，建议撤回刚才那条。"
 
 
+def is_it_a_bid(number: str) -> str:
+    """Said in private, before the card: the group hears nothing of it."""
+    return f"您在群里说的话，我拿不准是不是给 {number} 报价。是的话接着核对，不是就不用理："
+
+
 def group_closed(number: str, state: str) -> str:
     return f"{number} {state}，看看私信里还开着的。"
 

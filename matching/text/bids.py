@@ -96,6 +96,7 @@ class BidReading:
     amends: bool = False  # says itself that it changes an earlier price
     approx: tuple[str, ...] = ()  # said with 左右 or 大概, in its own words
     item_costs: tuple[str, ...] = ()  # "官费900": sums that belong to an item, not to the price
+    unsure: bool = False  # somebody else reads the message otherwise: ask whether it is an offer
 
     def to_json(self) -> dict[str, object]:
         """The fields that were said, in the forms of the command line's JSON."""
@@ -144,6 +145,21 @@ def read_bids(
     readings = tuple(_read_part(part, nos, line, now) for part, nos in parts)
     offers = tuple(r for r in readings if r.kind != "none")
     return offers or readings[:1]
+
+
+def spoken(text: str) -> str:
+    """What somebody says themselves: no quotation, nor our own announcement passed on."""
+    body = _unquote(text, None).body
+    return "" if _BROADCAST.search(body) else body
+
+
+def prices_in(text: str, now: datetime, *, but: str = "") -> tuple[Amount, ...]:
+    """Every sum that could be an offer's price, in a text of one spelling; `but` is no sum."""
+    numbers = [m.span() for m in _EXPLICIT.finditer(text)]
+    if but and (bare := re.search(rf"(?<!\d){but.removeprefix('D')}(?!\d)", text)):
+        numbers.append(bare.span())
+    body = _blank_out(text, numbers)
+    return tuple(_prices(body, _counts(body, now)[0]))
 
 
 def _unquote(text: str, quoted_no: str | None) -> _Line:

@@ -1,6 +1,7 @@
 """What `kebao check` finds out about an installation."""
 
 import socket
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -13,6 +14,7 @@ from bot import schema
 from bot.channels.onebot import OneBotAccount
 from bot.channels.wechat.account import Mode
 from bot.checks import Finding, Verdict, ask_platforms, examine
+from bot.opinions.account import ModelAccount
 from bot.secrets import Secret
 from bot.settings import Database, Pay, Server, Settings
 from storage.engine import open_engine
@@ -149,3 +151,14 @@ async def test_a_clock_that_is_off_is_found_out() -> None:
 
     assert found["clock"].verdict is Verdict.WRONG
     assert found["clock"].mend == "let both follow a time server (NTP)"
+
+
+def test_a_model_without_its_sdk_or_without_encryption_is_pointed_out(
+    sound: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    account = ModelAccount(base_url="http://llm.example.org/v1", model="m")
+
+    found = complaints(replace(sound, llm=account))
+
+    assert [line.split(":")[0] for line in found] == ["wrong llm", "hint configuration"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import settings
+from bot.opinions.account import ModelAccount
 from bot.settings import Settings, SettingsError, WorkingHours
 from bot.terms import TERMS
 from market.policy import Policy
@@ -21,6 +22,7 @@ ENVIRON = {
     "WECHAT_ENCODING_AES_KEY": AES_KEY,
     "WECHAT_PREVIOUS_AES_KEY": AES_KEY[::-1],
     "ONEBOT_ACCESS_TOKEN": "s3cret-onebot",
+    "LLM_API_KEY": "s3cret-model",
 }
 WECHAT = """
 [wechat]
@@ -66,6 +68,8 @@ def test_the_whole_example_is_valid_when_everything_is_switched_on() -> None:
     assert found.onebot is not None
     assert found.onebot.provider_groups == ("123456789",)
     assert found.market == Policy()
+    assert found.llm is not None
+    assert found.llm.api_key.reveal() == "s3cret-model"
     assert found.unavailable == ("qq", "wecom")
 
 
@@ -254,3 +258,50 @@ def test_a_byte_order_mark_does_not_matter(tmp_path: Path) -> None:
     path.write_text('[operator]\nname = "中心"', "utf-8-sig")
 
     assert settings.load(path, {}).operator.name == "中心"
+
+
+LLM = """
+[llm]
+base_url = "http://127.0.0.1:8000/v1/"
+model = "qwen3-8b"
+"""
+
+
+def test_a_model_needs_an_address_and_a_name_and_nothing_else() -> None:
+    assert read(LLM).llm == ModelAccount(base_url="http://127.0.0.1:8000/v1", model="qwen3-8b")
+    assert read("").llm is None
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("timeout_s = 0.5", "[llm] timeout_s must be a number from 0.8 to 2, not 0.5"),
+        ("timeout_s = 3", "[llm] timeout_s must be a number from 0.8 to 2, not 3"),
+        (
+            "per_person_per_minute = 0",
+            "[llm] per_person_per_minute must be an integer from 1 to 60, not 0",
+        ),
+        (
+            'response_format = "xml"',
+            '[llm] response_format must be one of json_schema, json_object, prompt, not "xml"',
+        ),
+        ('thinking = "on"', '[llm] thinking must be one of default, off, not "on"'),
+        ('apikey = "x"', "[llm] apikey is not a known key; did you mean api_key?"),
+    ],
+)
+def test_what_is_wrong_about_a_model_is_told(line: str, problem: str) -> None:
+    assert problems_of(LLM + line) == (problem,)
+
+
+def test_an_empty_section_for_a_model_says_what_is_missing() -> None:
+    assert problems_of("[llm]") == (
+        "[llm] base_url is missing, or no address such as http://127.0.0.1:8000/v1",
+        "[llm] model is missing",
+    )
+
+
+def test_the_key_of_a_model_is_a_secret() -> None:
+    found = read(LLM + 'api_key = "${LLM_API_KEY}"')
+
+    assert "s3cret-model" not in repr(found)
+    assert "s3cret-model" in [one.reveal() for one in found.secrets()]

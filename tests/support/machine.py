@@ -2,6 +2,7 @@
 
 import shutil
 from functools import cache
+from importlib.util import find_spec
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -23,3 +24,8 @@ def lacks_node() -> str:
     """Why Node.js tests cannot run here; empty if they can."""
     missing = [name for name in ("node", "npm") if shutil.which(name) is None]
     return f"{' and '.join(missing)} not on the PATH" if missing else ""
+
+
+def lacks_sdk() -> str:
+    """Why the endpoint of a language model cannot be asked here; "" if it can."""
+    return "" if find_spec("openai") else "the package openai is not installed (make llm)"
