@@ -28,6 +28,7 @@ from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog
 from bot.ingest import Ingest
+from bot.knowledge import Knowledge, keep_fresh, refreshed
 from bot.late import LateReplies
 from bot.lockfile import lock_database
 from bot.media import Fetch, MediaStore, fetch_url
@@ -38,7 +39,6 @@ from bot.web.health import Metrics, health_routes
 from bot.web.pages import file_routes, sandbox_routes
 from handlers.desk import Desk, Rooms
 from handlers.message import Inbound, Media, Reply
-from matching import Matcher
 from storage.engine import open_engine
 from storage.unit_of_work import UnitOfWork
 
@@ -67,6 +67,7 @@ class Service:
 
     settings: Settings
     runner: Runner
+    knowledge: Knowledge
     desk: Desk
     ingest: Ingest
     dispatcher: Dispatcher
@@ -80,9 +81,17 @@ class Service:
     channels: dict[str, Channel] = field(default_factory=dict)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def reload(self) -> None:
-        """Read catalogue and providers anew; turns that run keep what they began with."""
-        self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+    async def reload(self) -> bool:
+        """Take up what commands and other processes changed; False if there was nothing new.
+
+        Turns that run keep what they began with.
+        """
+        known = await refreshed(self.runner, self.knowledge)
+        if known is self.knowledge:
+            return False
+        self.knowledge = known
+        self.desk = _desk(self.settings, known)
+        return True
 
     async def catch_up(self) -> None:
         """Do what has fallen due by now, and send it: for a clock that jumps."""
@@ -155,12 +164,14 @@ async def open_service(
         def desk() -> Desk:
             return service.desk
 
+        knowledge = await refreshed(runner, None)
         dispatcher = Dispatcher(runner, channels, desk, clock)
         waking.append(dispatcher)
         service = Service(
             settings=settings,
             runner=runner,
-            desk=await runner.read(lambda uow: _desk(settings, uow)),
+            knowledge=knowledge,
+            desk=_desk(settings, knowledge),
             ingest=Ingest(runner, desk, clock, media),
             dispatcher=dispatcher,
             clockwork=Clockwork(runner, desk, clock),
@@ -224,6 +235,7 @@ async def run_service(
                 service.dispatcher.keep_to(connected)
             alone = service.settings.database.embedded_path is not None
             await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
+        await stack.enter_async_context(_task(keep_fresh(service.reload)))
         if "schedule" in roles:
             service.clockwork.start()
             stack.callback(service.clockwork.stop)
@@ -265,8 +277,7 @@ def _stop_on_signals(stopped: asyncio.Event) -> None:
         loop.add_signal_handler(name, stopped.set)
 
 
-def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
-    catalogue = uow.services.all()
+def _desk(settings: Settings, known: Knowledge) -> Desk:
     onebot = settings.onebot
     rooms = Rooms(
         provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
@@ -276,8 +287,8 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
     server = settings.server
     return Desk(
         policy=settings.market,
-        matcher=Matcher(catalogue, uow.providers.all()),
-        services={service.code: service for service in catalogue},
+        matcher=known.matcher,
+        services={service.code: service for service in known.services},
         rooms=rooms,
         randomness=SecureRandomness(),
         operator=settings.operator.name,

@@ -5,6 +5,7 @@ from handlers.chat import (
     bids,
     catalogue,
     complaints,
+    corrections,
     deliveries,
     demands,
     disputes,
@@ -67,6 +68,7 @@ ROUTERS: tuple[Router, ...] = (
     bid_withdrawals.router,
     bids.router,
     complaints.answers,  # what an open question asked for
+    corrections.router,
     drafts.router,
     drafts.answers,
     fallback.router,
