@@ -138,12 +138,12 @@ class Memory:
     def __init__(
         self,
         accepted: Iterable[Accepted] = (),
-        likeness: Callable[[Sequence[str]], Near] = Likeness,
+        finder: Callable[[Sequence[str]], Near] = Likeness,
     ) -> None:
         self.accepted = tuple(
             each for each in accepted if len(letters_only(each.telling)) >= SHORTEST
         )[:KEPT_MOST]
-        self._near = likeness([each.telling for each in self.accepted])
+        self._near = finder([each.telling for each in self.accepted])
 
     def __bool__(self) -> bool:
         return bool(self.accepted)
@@ -179,7 +179,7 @@ def remembering(found: Search, recalled: Recalled, name: str) -> Search:
     if found.decision == "match" and first == recalled.code:
         return found
     known = next((each for each in found.services if each.code == recalled.code), None)
-    best = replace(known or Candidate(recalled.code, name, 1.0, name), score=1.0)
+    best = Candidate(recalled.code, name, 1.0, known.why if known and known.why else name)
     others = (each for each in found.services if each.code != recalled.code)
     services = (best, *others)[: max(len(found.services), 1)]
     sure = found.decision != "match" or recalled.people >= TRUSTED_FROM

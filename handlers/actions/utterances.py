@@ -8,11 +8,11 @@ from market.parties import Sender
 from market.policy import Policy
 from market.services import Service
 from matching import Accepted, Reading, impersonal, telling
+from matching.memory import KEPT_MOST
 from matching.proposals import Astray, Pile, piles
 from storage.unit_of_work import UnitOfWork
 
 SAID_MOST = 200  # characters; what is longer tells a story
-REMEMBERED_MOST = 3000
 
 
 def note_need(
@@ -55,7 +55,7 @@ def confirmed(uow: UnitOfWork) -> tuple[Accepted, ...]:
     """What a matcher should remember, the newest first."""
     return tuple(
         Accepted(words.told, words.code, words.people)
-        for words in uow.utterances.accepted(REMEMBERED_MOST)
+        for words in uow.utterances.accepted(KEPT_MOST)
     )
 
 
