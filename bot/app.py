@@ -29,6 +29,7 @@ from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog
 from bot.ingest import Ingest
+from bot.knowledge import Knowledge, keep_fresh, refreshed
 from bot.late import LateReplies
 from bot.lockfile import lock_database
 from bot.media import Fetch, MediaStore, fetch_url
@@ -42,7 +43,6 @@ from bot.web.health import Metrics, health_routes
 from bot.web.pages import file_routes, sandbox_routes
 from handlers.desk import Desk, Rooms
 from handlers.message import Inbound, Media, Reply
-from matching import Matcher
 from storage.engine import open_engine
 from storage.unit_of_work import UnitOfWork
 
@@ -71,6 +71,7 @@ class Service:
 
     settings: Settings
     runner: Runner
+    knowledge: Knowledge
     desk: Desk
     ingest: Ingest
     dispatcher: Dispatcher
@@ -85,9 +86,17 @@ class Service:
     loops: dict[str, Callable[[], bool]] = field(default_factory=dict)  # whether each still runs
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def reload(self) -> None:
-        """Read catalogue and providers anew; turns that run keep what they began with."""
-        self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+    async def reload(self) -> bool:
+        """Take up what commands and other processes changed; False if there was nothing new.
+
+        Turns that run keep what they began with.
+        """
+        known = await refreshed(self.runner, self.knowledge)
+        if known is self.knowledge:
+            return False
+        self.knowledge = known
+        self.desk = _desk(self.settings, known)
+        return True
 
     def ended_loops(self) -> list[str]:
         """Which of the loops that this process began have ended, for an operator to read."""
@@ -164,6 +173,7 @@ async def open_service(
         def desk() -> Desk:
             return service.desk
 
+        knowledge = await refreshed(runner, None)
         dispatcher = Dispatcher(runner, channels, desk, clock)
         waking.append(dispatcher)
         metrics = Metrics()
@@ -171,7 +181,8 @@ async def open_service(
         service = Service(
             settings=settings,
             runner=runner,
-            desk=await runner.read(lambda uow: _desk(settings, uow)),
+            knowledge=knowledge,
+            desk=_desk(settings, knowledge),
             ingest=Ingest(runner, desk, clock, media, opinions),
             dispatcher=dispatcher,
             clockwork=Clockwork(runner, desk, clock),
@@ -252,8 +263,8 @@ async def run_service(
                 # Whoever dialled in is connected to this process: no other can send to them.
                 service.dispatcher.keep_to(connected)
             alone = service.settings.database.embedded_path is not None
-            task = await stack.enter_async_context(_task(service.dispatcher.run(alone=alone)))
-            service.loops["dispatcher"] = lambda: not task.done()
+            await _looped(stack, service, "dispatcher", service.dispatcher.run(alone=alone))
+        await _looped(stack, service, "knowledge", keep_fresh(service.reload))
         if "schedule" in roles:
             service.clockwork.start()
             service.loops["clockwork"] = lambda: service.clockwork.runs
@@ -290,6 +301,17 @@ async def _task(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.T
         await asyncio.wait((task,))  # how it ended has been noted
 
 
+async def _looped(
+    stack: contextlib.AsyncExitStack,
+    service: Service,
+    name: str,
+    loop: Coroutine[Any, Any, None],
+) -> None:
+    """Run a loop until the stack is left, under a name that `/readyz` knows it by."""
+    task = await stack.enter_async_context(_task(loop))
+    service.loops[name] = lambda: not task.done()
+
+
 def _note_end(task: asyncio.Task[None]) -> None:
     """A loop that ends by itself is a bug: `/readyz` says so, the log says why."""
     if not task.cancelled() and (error := task.exception()) is not None:
@@ -302,8 +324,7 @@ def _stop_on_signals(stopped: asyncio.Event) -> None:
         loop.add_signal_handler(name, stopped.set)
 
 
-def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
-    catalogue = uow.services.all()
+def _desk(settings: Settings, known: Knowledge) -> Desk:
     onebot = settings.onebot
     rooms = Rooms(
         provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
@@ -313,8 +334,8 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
     server = settings.server
     return Desk(
         policy=settings.market,
-        matcher=Matcher(catalogue, uow.providers.all()),
-        services={service.code: service for service in catalogue},
+        matcher=known.matcher,
+        services={service.code: service for service in known.services},
         rooms=rooms,
         randomness=SecureRandomness(),
         operator=settings.operator.name,

@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
 from bot.runner import Runner
+from handlers.actions import utterances
 from handlers.desk import Desk
 from handlers.jobs.deadlines import act_on
 from storage.deadlines import Deadline
@@ -59,11 +60,15 @@ class Clockwork:
             return acted
 
     async def tidy(self) -> None:
-        """Forget messages that no platform repeats any more."""
-        before = self._clock.now() - INBOX_KEPT
+        """Forget messages that no platform repeats any more, and words kept long enough."""
+        now, policy = self._clock.now(), self._desk().policy
         try:
-            forgotten = await self._runner.run(lambda uow: uow.inbox.forget_before(before))
+            forgotten = await self._runner.run(
+                lambda uow: uow.inbox.forget_before(now - INBOX_KEPT)
+            )
             logger.info("forgot %s old messages", forgotten)
+            pruned = await self._runner.run(partial(utterances.prune, policy=policy, now=now))
+            logger.info("forgot %s old utterances", pruned)
         except Exception:  # edge of a loop
             logger.exception("tidying failed")
 

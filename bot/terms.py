@@ -32,6 +32,7 @@ TERMS: dict[str, Term] = {
     "start_within_h": Term("start_within", 0.01, _YEAR_H, _HOUR),
     "acceptance_days": Term("acceptance_window", 0.01, _YEARS_D, _DAY),
     "draft_kept_days": Term("draft_kept", 0.01, _YEARS_D, _DAY),
+    "utterances_kept_days": Term("utterances_kept", 0.01, _YEARS_D, _DAY),
     "bid_merge_minutes": Term("bid_merge", 0, 24 * 60, _MINUTE),
     "bid_cap": Term("bid_cap", 1, 1_000),
     "counter_rounds": Term("counter_rounds", 0, 100),

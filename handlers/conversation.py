@@ -42,6 +42,7 @@ class Draft:
     urgent: bool = False
     details: tuple[str, ...] = ()
     editing: int | None = None  # id of a published demand that is being changed
+    utterance_id: int | None = None  # the words it began with, as they are kept to learn from
 
     @property
     def has_budget(self) -> bool:

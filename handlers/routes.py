@@ -5,6 +5,7 @@ from handlers.chat import (
     bids,
     catalogue,
     complaints,
+    corrections,
     counter_answers,
     deliveries,
     demands,
@@ -69,6 +70,7 @@ ROUTERS: tuple[Router, ...] = (
     bid_withdrawals.router,
     bids.router,
     complaints.answers,  # what an open question asked for
+    corrections.router,
     drafts.router,
     drafts.answers,
     fallback.router,

@@ -18,6 +18,7 @@ class Policy:
     start_within: timedelta = timedelta(hours=24)
     acceptance_window: timedelta = timedelta(days=7)
     draft_kept: timedelta = timedelta(days=30)
+    utterances_kept: timedelta = timedelta(days=180)  # what was asked for, masked, to learn from
     bid_merge: timedelta = timedelta(minutes=30)  # further bids: one push in this time
     bid_cap: int = 8
     counter_rounds: int = 3  # how often the buyer may name a price for one bid

@@ -5,7 +5,8 @@ index lives in memory and is never changed, so one `Matcher` serves any number o
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +14,9 @@ from functools import cached_property
 from market.services import ProviderProfile, Service
 from matching.catalog.providers import ProviderCandidate, Providers
 from matching.catalog.search import Candidate, Catalogue, Search
+from matching.catalog.words import query_of
+from matching.masking import impersonal
+from matching.memory import Accepted, Memory, remembering, telling
 from matching.opinions.answers import accept, read_answer
 from matching.opinions.doubts import intent_doubt, kind_doubt, service_doubt
 from matching.opinions.merging import merge_bids, merge_search, merge_slots
@@ -26,10 +30,11 @@ from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
-    "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "Opinion",
+    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "Opinion",
     "ProviderCandidate", "Reading", "Search", "Slots", "Unusable", "add_workdays",
-    "claims_authority", "collects_money", "find_contacts", "intent_doubt", "kind_doubt",
-    "mask_contacts", "merge_bids", "parse_json", "read_answer", "read_bids", "service_doubt",
+    "claims_authority", "collects_money", "find_contacts", "impersonal", "intent_doubt",
+    "kind_doubt", "mask_contacts", "merge_bids", "parse_json", "read_answer", "read_bids",
+    "service_doubt", "telling",
 ]  # fmt: skip
 
 
@@ -51,7 +56,7 @@ class Reading:
     command: str  # `normal` in capitals with D-1024 joined and slips of command words mended
     _folded: Folded = field(repr=False)
     _now: datetime = field(repr=False)
-    _catalogue: Catalogue = field(repr=False, compare=False)
+    _look_up: Callable[[str], Search] = field(repr=False, compare=False)
     opinion: Opinion | None = None
 
     @cached_property
@@ -60,12 +65,12 @@ class Reading:
 
     @cached_property
     def search(self) -> Search:
-        found = self._catalogue.search(subject(self.normal, self.slots))
+        found = self._look_up(subject(self.normal, self.slots))
         return merge_search(found, self.opinion)
 
     def services_for(self, words: str) -> tuple[Candidate, ...]:
         """Where some words of the message lead in the catalogue, likeliest first; () if nowhere."""
-        found = self._catalogue.search(squeeze(fold(words).text))
+        found = self._look_up(squeeze(fold(words).text))
         return tuple(one for one in found.services if one.score > 0)
 
     def with_answer(self, answer: Answer, doubt: Doubt) -> "Reading":
@@ -78,30 +83,62 @@ class Reading:
 
 
 class Matcher:
-    """The catalogue and its providers, ready to be searched."""
+    """The catalogue and its providers, ready to be searched, and what people confirmed."""
 
     def __init__(
-        self, services: Sequence[Service], providers: Sequence[ProviderProfile] = ()
+        self,
+        services: Sequence[Service],
+        providers: Sequence[ProviderProfile] = (),
+        accepted: Iterable[Accepted] = (),
     ) -> None:
         self._catalogue = Catalogue(services)
         self._providers = Providers(providers)
-        rows = sorted(map(repr, (*services, *providers)))
-        self.version = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+        self._names = {service.code: service.name for service in services}
+        self._version = _digest(sorted(map(repr, (*services, *providers))))
+        self._remember(accepted)
+
+    def remembering(self, accepted: Iterable[Accepted]) -> "Matcher":
+        """The same catalogue and providers with another memory, without indexing them again."""
+        other = copy(self)
+        other._remember(accepted)
+        return other
+
+    def _remember(self, accepted: Iterable[Accepted]) -> None:
+        self._memory = Memory(each for each in accepted if each.code in self._names)
+        known = sorted(map(repr, self._memory.accepted))
+        self.version = _digest([self._version, *known])
 
     def read(self, text: str, now: datetime) -> Reading:
         """Everything a message says; `now` is aware, in the person's zone. Never raises."""
         folded = fold(text)
         normal = squeeze(folded.text)
-        return Reading(text, normal, command(normal), folded, now, self._catalogue)
+        return Reading(text, normal, command(normal), folded, now, self._search)
 
     def search(self, text: str, k: int = 5) -> Search:
         """The k likeliest services, best first, and whether to answer, to ask or to pass."""
         folded = fold(text)
         slots = slots_of(folded, _ANY_MOMENT)
-        return self._catalogue.search(subject(squeeze(folded.text), slots), k)
+        return self._search(subject(squeeze(folded.text), slots), k)
+
+    def _search(self, asked: str, k: int = 5) -> Search:
+        found = self._catalogue.search(asked, k)
+        recalled = self._memory.recall(query_of(asked)) if self._memory else None
+        if recalled is None:
+            return found
+        return remembering(found, recalled, self._names[recalled.code])
+
+    def claimed_by(self, wording: str, code: str) -> Candidate | None:
+        """Another service that already answers to a wording; None if `code` may have it."""
+        found = self.search(wording)
+        taken = found.decision == "match" and found.services[0].code != code
+        return found.services[0] if taken else None
 
     def rank_providers(
         self, *, service_code: str, region: str = "", text: str = "", k: int = 5
     ) -> tuple[ProviderCandidate, ...]:
         """The k best providers of a service, near the region, for what was asked."""
         return self._providers.rank(service_code=service_code, region=region, text=text, k=k)
+
+
+def _digest(rows: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]

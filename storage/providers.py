@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from market.errors import NotFound
 from market.services import ProviderProfile
+from storage import revisions
 from storage.statements import Statement
 from storage.tables import Id, metadata, upsert
 
@@ -100,6 +101,7 @@ class ProviderRepository:
                 ),
                 rows,
             )
+            revisions.changed(self._conn, revisions.PROVIDERS)
         return len(rows)
 
     def names(self, ids: Iterable[int]) -> dict[int, str]:

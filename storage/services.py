@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Boolean, Column, Connection, Integer, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from market.services import Service
+from storage import revisions
 from storage.tables import metadata, upsert
 
 services = Table(
@@ -42,6 +54,19 @@ class ServiceRepository:
         self._conn.execute(delete(services))
         if rows := [_row(service) for service in catalogue]:
             self._conn.execute(insert(services), rows)
+        revisions.changed(self._conn, revisions.CATALOGUE)
+
+    def add_alias(self, code: str, alias: str) -> None:
+        """Give a service that exists one more wording, the last of its list."""
+        known = self._conn.execute(
+            select(services.c.aliases).where(services.c.code == code).with_for_update()
+        ).scalar_one()
+        self._conn.execute(
+            update(services)
+            .where(services.c.code == code)
+            .values(aliases="/".join([*filter(None, known.split("/")), alias]))
+        )
+        revisions.changed(self._conn, revisions.CATALOGUE)
 
     def add_missing(self, catalogue: Iterable[Service]) -> None:
         """Add what is not there: two processes that begin together fill it once."""

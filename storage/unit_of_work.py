@@ -27,8 +27,10 @@ from storage.payments import PaymentRepository
 from storage.payouts import PayoutRepository
 from storage.providers import ProviderRepository
 from storage.reviews import ReviewRepository
+from storage.revisions import RevisionRepository
 from storage.services import ServiceRepository
 from storage.tasks import TaskRepository
+from storage.utterances import UtteranceRepository
 
 
 class NeedsSavepoint(Exception):
@@ -156,9 +158,17 @@ class UnitOfWork:
         return ReviewRepository(self.conn)
 
     @cached_property
+    def revisions(self) -> RevisionRepository:
+        return RevisionRepository(self.conn)
+
+    @cached_property
     def services(self) -> ServiceRepository:
         return ServiceRepository(self.conn)
 
     @cached_property
     def tasks(self) -> TaskRepository:
         return TaskRepository(self.conn)
+
+    @cached_property
+    def utterances(self) -> UtteranceRepository:
+        return UtteranceRepository(self.conn)

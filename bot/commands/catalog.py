@@ -1,9 +1,10 @@
-"""`kebao catalog`: the catalogue from and to a file."""
+"""`kebao catalog`: the catalogue from and to a file, and what it has yet to learn."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.commands import learning
 from bot.commands.console import DONE, FAILED, Console, add_command, add_group
 from bot.commands.databases import reading, settings_of, table_file, transaction
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
-    group = add_group(commands, "catalog", help_="the catalogue as a file", common=common)
+    group = add_group(
+        commands, "catalog", help_="the catalogue, as a file or by a word", common=common
+    )
     for name, run, help_ in (
         ("import", import_file, "replace the catalogue by that of a .tsv, .xlsx or .json file"),
         ("export", export_file, "write the catalogue into a .tsv, .xlsx or .json file"),
@@ -21,6 +24,7 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         add_command(group, name, run, help_=help_, common=common).add_argument(
             "file", type=Path, metavar="FILE"
         )
+    learning.register(group, common)
 
 
 def import_file(arguments: argparse.Namespace, console: Console) -> int:
@@ -35,7 +39,7 @@ def import_file(arguments: argparse.Namespace, console: Console) -> int:
         return refuse(console, error)
     with transaction(settings) as uow:
         uow.services.replace_all(services)
-    text = f"imported {len(services)} services; a running service must be restarted to see them"
+    text = f"imported {len(services)} services; a running service sees them within a minute"
     console.row({"imported": len(services), "file": str(path)}, text)
     return DONE
 

@@ -15,7 +15,7 @@ from bot.commands.databases import reading, settings_of
 if TYPE_CHECKING:
     from bot.commands.console import Commands
     from market.services import ProviderProfile, Service
-    from matching import Matcher
+    from matching import Accepted, Matcher
 
 HOME = ZoneInfo("Asia/Shanghai")
 MAX_TEXT = 4_000  # no platform delivers a longer message
@@ -44,14 +44,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def known(
     arguments: argparse.Namespace,
-) -> tuple[tuple["Service", ...], tuple["ProviderProfile", ...]]:
-    """Catalogue and providers: of the configured database, else the ones that are shipped."""
+) -> tuple[tuple["Service", ...], tuple["ProviderProfile", ...], tuple["Accepted", ...]]:
+    """What the configured database knows, also of what people confirmed; else what is shipped."""
     from bot.settings import DEFAULT_FILE
+    from handlers.actions.utterances import confirmed
 
     if arguments.config is not None or DEFAULT_FILE.exists():
         with reading(settings_of(arguments)) as uow:
-            return uow.services.all(), uow.providers.all()
-    return shipped()
+            return uow.services.all(), uow.providers.all(), confirmed(uow)
+    return *shipped(), ()
 
 
 def shipped() -> tuple[tuple["Service", ...], tuple["ProviderProfile", ...]]:

@@ -16,6 +16,7 @@ from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
 ANSWERED_WITHIN = timedelta(minutes=10)
+UTTERANCES_SHOWN = 3
 LIVE = {
     OrderStatus.AWAITING_PAYMENT,
     OrderStatus.FUNDED,
@@ -76,12 +77,14 @@ def open_business(uow: UnitOfWork, sender: Sender, desk: Desk, now: datetime) ->
 
 def account_overview(uow: UnitOfWork, sender: Sender, desk: Desk) -> str:
     person = uow.parties.person(sender.id)
+    kept, last = uow.utterances.of_person(sender.id, UTTERANCES_SHOWN)
     return zh.overview(
         person.name,
         demands=len(uow.demands.of_buyer(sender.id, 1000)),
         orders=len(uow.orders.of_buyer(sender.id, 1000)),
         points=uow.ledger.balance(points(sender.id)),
         accounts=len(uow.conversations.lines_of(sender.id)),
+        utterances=zh.utterances(kept, last, desk.policy.utterances_kept),
     )
 
 
@@ -102,5 +105,6 @@ def close_account(uow: UnitOfWork, sender: Sender, now: datetime) -> str:
         if demand.status in LIVE_DEMANDS:
             raise StepNotAllowed(demand.no, status=demand.status, step="close_account")
     uow.parties.erase(sender.id)
+    uow.utterances.forget(sender.id)
     uow.history.add(f"P{sender.id}", "erase", "erased", now, person_id=sender.id)
     return zh.CLOSED

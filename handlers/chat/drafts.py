@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from handlers.actions import utterances
 from handlers.actions.demands import edit_demand, submit_demand
+from handlers.chat.needs import SHORT, Need, parse_need, several_needs
 from handlers.chat.parsing import is_one_of
 from handlers.chat.slots import CHOICE_FIRST, add_fact, decline, is_fact, merge, region_of, terms_of
 from handlers.conversation import Conversation, Draft, missing_slots
@@ -23,17 +25,6 @@ from storage.unit_of_work import UnitOfWork
 router = Router("drafts")
 answers = Router("draft answers")
 
-VAGUE = 0.6  # how near the second candidate must come
-SURE = 0.5  # how sure the matcher must be of each of several needs
-SHORT = 12  # characters: a need said this briefly may mean any of a family of services
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A sentence that asks for a service."""
-
-    services: tuple[tuple[str, str], ...]  # (code, name): one if it is clear, else up to three
-
 
 @dataclass(frozen=True, slots=True)
 class NewDemand:
@@ -51,8 +42,6 @@ class PickService:
 
 
 _NEW = re.compile(r"^(?:我要|我想)?(?:发布?需求|发个?需求|提需求)\s*[:：,，]?\s*(.*)$", re.S)
-_SEVERAL = re.compile(r"都要|都做|都办|都想|两个都|一起办|还要|另外")
-_BETWEEN = re.compile(r"[和与跟及、,，;；+]|还有|以及|都要|都做|都办|都想|还要|另外|两个都|一起办")
 _UNSURE = re.compile(
     r"^(不知道|不清楚|没想好|不确定|随便|都行|不限|无所谓|面议|再说|先不定|跳过)[了吧啊]?$"
 )
@@ -88,27 +77,6 @@ def parse_pick(heard: Heard) -> PickService | None:
     return None
 
 
-def parse_need(heard: Heard) -> Need | None:
-    """A sentence whose words lead to a service of the catalogue."""
-    search = heard.reading.search
-    if search.decision == "none" or _is_about_a_number(heard):
-        return None
-    most = 1 if search.decision == "match" and not _is_vague(heard.reading) else 3
-    return Need(tuple((found.code, found.name) for found in search.services[:most]))
-
-
-def _is_about_a_number(heard: Heard) -> bool:
-    """ "撤 O2050": short words about a demand or an order that exists are no new need."""
-    return len(heard.command) <= SHORT and bool(re.search(r"[DOJ]\d{2,}", heard.command))
-
-
-def _is_vague(reading: Reading) -> bool:
-    """ "想搞个高新": a short word for a family of services, of which one is only likelier."""
-    first, second = reading.search.services[:2]
-    related = first.code[:5] == second.code[:5]
-    return len(reading.normal) <= SHORT and related and second.score > VAGUE * first.score
-
-
 def parse_filler(heard: Heard) -> Conversation | None:
     """ "就那个" right after a question adds nothing: it must not be asked about again."""
     asked = heard.conversation.question is not None
@@ -124,7 +92,7 @@ def let_them_think(talk: Conversation, inbound: Inbound) -> None:
 def resume_draft(said: Resume, conversation: Conversation, desk: Desk, say: Say) -> None:
     draft = conversation.resume()
     assert draft is not None
-    _ask_next(conversation, draft, desk, say, lead=zh.RESUMED)
+    ask_next(conversation, draft, desk, say, lead=zh.RESUMED)
 
 
 @router.on(parse_new)
@@ -132,6 +100,7 @@ def new_demand(
     said: NewDemand,
     sender: Sender,
     conversation: Conversation,
+    uow: UnitOfWork,
     desk: Desk,
     say: Say,
     now: datetime,
@@ -141,8 +110,9 @@ def new_demand(
         reading = desk.matcher.read(said.text, now.astimezone(desk.zone))
         search = reading.search
         most = 1 if search.decision == "match" else 3
-        services = tuple((found.code, found.name) for found in search.services[:most])
-        _begin(conversation, reading, services, desk, say)
+        need = Need(tuple((found.code, found.name) for found in search.services[:most]))
+        utterance_id = utterances.note_need(uow, sender, reading, need.codes, now)
+        _begin(conversation, reading, need.services, desk, say, utterance_id)
     else:
         conversation.park()
         conversation.ask("need")
@@ -151,14 +121,21 @@ def new_demand(
 
 @router.on(parse_pick)
 def pick_service(
-    said: PickService, heard: Heard, conversation: Conversation, desk: Desk, say: Say
+    said: PickService,
+    heard: Heard,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
 ) -> None:
     draft = conversation.draft or Draft()
     name = desk.service_name(said.code)
     draft = replace(draft, service_code=said.code, service_name=name)
+    utterances.settle(uow, heard.sender, draft, now)
     if CHOICE_FIRST.match(heard.command):
         draft = add_fact(merge(draft, heard.reading), heard.reading)
-    _ask_next(conversation, draft, desk, say)
+    ask_next(conversation, draft, desk, say)
 
 
 @router.confirmed("draft")
@@ -182,6 +159,7 @@ def publish_draft(
     else:
         demand = submit_demand(uow, sender.id, terms, desk, now)
         say(zh_demands.submitted(demand, desk.zone))
+    utterances.settle(uow, sender, draft, now)
     conversation.demand_id = demand.id
     conversation.draft, conversation.question, conversation.misses = None, None, 0
     if conversation.parked:
@@ -200,7 +178,7 @@ def choose_budget(heard: Heard, conversation: Conversation, desk: Desk, say: Say
         say(zh.which_amount(amounts), *question.choices)
         return
     draft = replace(draft, budget_min_fen=chosen, budget_max_fen=chosen, budget_note="")
-    _ask_next(conversation, draft, desk, say)
+    ask_next(conversation, draft, desk, say)
 
 
 @router.on(parse_need)
@@ -209,8 +187,10 @@ def take_need(
     heard: Heard,
     sender: Sender,
     conversation: Conversation,
+    uow: UnitOfWork,
     desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
     """A need begins a draft, or adds to the one that is open if it is the same service."""
     draft = conversation.draft
@@ -219,25 +199,27 @@ def take_need(
         draft = merge(draft, heard.reading)
         if draft.service_code is None and len(said.services) == 1:
             draft = replace(draft, service_code=code, service_name=said.services[0][1])
-        _ask_next(conversation, draft, desk, say)
+        ask_next(conversation, draft, desk, say)
         return
-    several = _several_needs(heard.reading, desk)
+    several = several_needs(heard.reading, desk)
     if several:
         _begin_several(conversation, heard.reading, several, desk, say)
         return
     doubt_service(heard, desk)
-    _begin(conversation, heard.reading, said.services, desk, say)
+    utterance_id = utterances.note_need(uow, sender, heard.reading, said.codes, now)
+    _begin(conversation, heard.reading, said.services, desk, say, utterance_id)
     if draft is not None and draft.service_code is not None and draft.editing is None:
         say.lines.insert(0, zh.put_aside(draft))
 
 
 @answers.answered("service")
-def ask_again_which(heard: Heard, conversation: Conversation, say: Say) -> None:
+def ask_again_which(heard: Heard, conversation: Conversation, uow: UnitOfWork, say: Say) -> None:
     """Neither a number nor a service: the question stands, or a human helps."""
     question = conversation.question
     assert question is not None
     conversation.misses += 1
     if _UNSURE.match(heard.command) or heard.command in {"都不是", "都不对", "别的"}:
+        utterances.nothing_fits(uow, heard.sender, conversation.draft)
         say(zh.NONE_OF_THESE, *conversation.ask("need", Choice("人工", "人工")))
         return
     say(zh.which_service(list(question.args["names"].values())), *question.choices)
@@ -252,7 +234,7 @@ def sampling_place(heard: Heard, conversation: Conversation, desk: Desk, say: Sa
         return
     if is_one_of(heard, "要上门", "要", "上门", "需要"):
         draft = replace(draft, details=(*draft.details, "需要上门"))
-    _ask_next(conversation, draft, desk, say)
+    ask_next(conversation, draft, desk, say)
 
 
 def parse_draft_answer(heard: Heard) -> Draft | None:
@@ -288,7 +270,7 @@ def fill_draft(
         say(zh.NOT_ABOUT_THE_DRAFT if conversation.misses < 3 else zh.NOT_ABOUT_THE_DRAFT_AGAIN)
         return
     voice = any(media.kind == "voice" for media in heard.inbound.media)
-    _ask_next(conversation, changed, desk, say, lead=zh.HEARD if voice else "")
+    ask_next(conversation, changed, desk, say, lead=zh.HEARD if voice else "")
 
 
 def take_place(
@@ -316,31 +298,23 @@ def _begin(
     services: tuple[tuple[str, str], ...],
     desk: Desk,
     say: Say,
+    utterance_id: int | None,
 ) -> None:
     conversation.park()
-    draft = merge(Draft(), reading)
+    draft = merge(Draft(utterance_id=utterance_id), reading)
     if len(services) == 1:
         draft = replace(draft, service_code=services[0][0], service_name=services[0][1])
-        _ask_next(conversation, draft, desk, say)
+        ask_next(conversation, draft, desk, say)
         return
     conversation.draft = draft
+    ask_which(services, conversation, say)
+
+
+def ask_which(services: tuple[tuple[str, str], ...], conversation: Conversation, say: Say) -> None:
+    """Ask which of these services is meant for the open draft."""
     choices = tuple(Choice(name, name) for _, name in services)
     conversation.ask("service", *choices, names=dict(services), slot="service")
     say(zh.which_service([name for _, name in services]), *choices)
-
-
-def _several_needs(reading: Reading, desk: Desk) -> list[tuple[str, str]]:
-    """ "查新和年费都要": two services or three, each named clearly; [] for anything else."""
-    if len(reading.normal) > 2 * SHORT or not _SEVERAL.search(reading.normal):
-        return []
-    parts = _BETWEEN.split(reading.normal)
-    found = [desk.matcher.search(part, k=1) for part in parts if len(part.strip()) >= 2]
-    named = {
-        search.services[0].code: search.services[0].name
-        for search in found
-        if search.decision != "none" and search.confidence >= SURE
-    }
-    return list(named.items()) if 2 <= len(named) <= 3 else []
 
 
 def _begin_several(
@@ -359,10 +333,10 @@ def _begin_several(
             conversation.park()
     assert conversation.draft is not None
     lead = zh.several([name for _, name in services])
-    _ask_next(conversation, conversation.draft, desk, say, lead=lead)
+    ask_next(conversation, conversation.draft, desk, say, lead=lead)
 
 
-def _ask_next(
+def ask_next(
     conversation: Conversation, draft: Draft, desk: Desk, say: Say, *, lead: str = ""
 ) -> None:
     """Show what was understood and ask for the one thing that is missing, or for 确认."""

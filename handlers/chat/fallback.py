@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from handlers.actions.utterances import note_missed
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.evidence import took_words
 from handlers.conversation import Conversation
@@ -68,6 +69,8 @@ def not_understood(
     if re.search(r"(忽略|无视).{0,6}(规则|指令|以上)|我是(管理员|系统)", heard.command):
         say(zh.CLAIMS)
         return
+    if talk.question is None or talk.question.kind == "need":
+        note_missed(uow, sender, heard.reading, now)
     question = talk.question
     if question is not None and question.confirms:
         # The open question stands; other options must not take its numbers.

@@ -38,13 +38,15 @@ def tell_why(asked: Why, heard: Heard, desk: Desk, say: Say, now: datetime) -> N
     wanted = dict(offered)
     if asked.draft.service_code is not None:
         wanted[asked.draft.service_code] = asked.draft.service_name
-    services: dict[str, str] = {}
+    services: dict[str, zh.Grounds] = {}
     values: dict[str, str] = {}
     for line in asked.draft.text.splitlines():
         reading = desk.matcher.read(line, now.astimezone(desk.zone))
-        for found in reading.search.services:
+        search = reading.search
+        for place, found in enumerate(search.services):
             if found.code in wanted and found.why:
-                services.setdefault(wanted[found.code], found.why)
+                grounds = zh.Grounds(found.why, remembered=search.remembered and place == 0)
+                services.setdefault(wanted[found.code], grounds)
         # What was said later has taken the place of what was said before.
         values.update({slot: words for slot, words in reading.slots.spans.items() if words})
     say(zh.why(services, values, terms_of(asked.draft)), *(question.choices if question else ()))

@@ -52,6 +52,10 @@ def put_aside(draft: Draft) -> str:
     return f"好，{draft.service_name or '刚才的'}草稿帮您存着（30 天）。先办这个："
 
 
+def corrected(was: Draft, now: Draft) -> str:
+    return f"好，不是{was.service_name}，改成{now.service_name}，其余照旧。"
+
+
 def go_on_with(draft: Draft) -> str:
     return f"要不要接着弄{draft.service_name or '刚才的草稿'}？草稿还在，回“继续”。"
 

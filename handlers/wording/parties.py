@@ -1,6 +1,8 @@
 """Words between the bot and people about themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from market.parties import Sender, StaffRole
 
@@ -11,9 +13,10 @@ NOTHING_TO_CANCEL = "现在没有进行到一半的事。想办什么直接说�
 BOARD = "排行榜还没开放，积分照常累计。回“积分”看余额。"
 UNSUBSCRIBED = "好，营销消息不再发给您；订单和报价的通知照常。回“我的需求”看进展。"
 CLOSE_QUESTION = (
-    "如果注销：姓名、公司、电话会清除，积分作废，不能恢复；依法要留的交易凭证只留编号。确认？"
+    "如果注销：姓名、公司、电话、说法记录会清除，积分作废，不能恢复；"
+    "依法要留的交易凭证只留编号。确认？"
 )
-CLOSED = "已注销，您的姓名、公司、电话都清除了。以后想用，直接发消息给我就行。"
+CLOSED = "已注销，您的姓名、公司、电话、说法记录都清除了。以后想用，直接发消息给我就行。"
 WELCOME = "不客气。还要办什么，直接说就行。"
 VOICE = "这条语音我暂时听不了，打几个字就行；或回“人工”让同事听。"
 VIDEO = "视频收到了，我暂时看不了。打几个字说说要办什么；或回“人工”让同事看。"
@@ -59,7 +62,7 @@ def help_for(sender: Sender) -> str:
             "能做的：待办｜审 D1024 通过 / 驳回 理由 / 改 新的文字｜邀 D1024 1 3，截标周四\n"
             "收款 O2048 32000（另一位回“确认收款 O2048”）｜显示 D1024｜延期 D1024 1天\n"
             "判 J88 退60% 理由（大额另一位回“同意 J88”）｜接管 人 / 归还。\n"
-            "群发还没开放。先回“待办”看看。"
+            "“没听懂”看客户说了什么我没听懂。群发还没开放。先回“待办”看看。"
         )
     if sender.is_provider:
         return (
@@ -114,12 +117,23 @@ def redeem(balance: int) -> str:
     return f"兑换的礼品和券还没上架，您的 {balance} 积分照常有效。上架了我会说。回“积分”看余额。"
 
 
-def overview(name: str, *, demands: int, orders: int, points: int, accounts: int) -> str:
+def overview(
+    name: str, *, demands: int, orders: int, points: int, accounts: int, utterances: str
+) -> str:
     return (
         f"我们存着您的：称呼“{name or '未填'}”，{accounts} 个账号，"
         f"{demands} 条需求，{orders} 个订单，{points} 积分。\n"
-        "完整文件由同事核身后发给您，回“人工”领取；要删除回“注销”。"
+        f"{utterances}完整文件由同事核身后发给您，回“人工”领取；要删除回“注销”。"
     )
+
+
+def utterances(kept: int, last: Sequence[str], kept_for: timedelta) -> str:
+    """A line on the words kept to learn from; "" if there are none."""
+    if not kept:
+        return ""
+    shown = "、".join(f"“{said[:20]}”" for said in last)
+    hidden = f"隐去姓名、电话、金额，存 {kept_for.days} 天"
+    return f"还有您怎么说需求的记录 {kept} 句（{hidden}），最近：{shown}。\n"
 
 
 def image(*, provider: bool) -> str:

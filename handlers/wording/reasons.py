@@ -1,6 +1,7 @@
 """How we say where a draft's service and values come from."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from handlers.wording.demands import budget
 from market.demands import Terms
@@ -16,9 +17,17 @@ _SLOTS = {
 }
 
 
-def why(services: Mapping[str, str], values: Mapping[str, str], terms: Terms) -> str:
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a service was thought of."""
+
+    wording: str  # of the service itself: nobody hears what somebody else has said
+    remembered: bool = False  # people confirmed it before for words like these
+
+
+def why(services: Mapping[str, Grounds], values: Mapping[str, str], terms: Terms) -> str:
     """At most four lines: the services, the values, how to correct them."""
-    guessed = [f"{name}，您说的接近“{wording}”" for name, wording in services.items()]
+    guessed = [_guess(name, grounds) for name, grounds in services.items()]
     read = [f"{budget(terms)}，读自“{values[slot].strip()}”" for slot in _BUDGET if slot in values]
     read += [
         f"{name}，读自“{values[slot].strip()}”" for slot, name in _SLOTS.items() if slot in values
@@ -27,3 +36,9 @@ def why(services: Mapping[str, str], values: Mapping[str, str], terms: Terms) ->
         return "这份草稿是按您选的填的，没有猜。要改直接说，如“预算改 5 万”。"
     lines = ["我是这样看出来的：", "；".join(guessed), "；".join(read)]
     return "\n".join([*filter(None, lines), "不对就直接说，如“预算改 5 万”。"])
+
+
+def _guess(name: str, grounds: Grounds) -> str:
+    if grounds.remembered:
+        return f"{name}，和之前确认过的“{grounds.wording}”说法相近"
+    return f"{name}，您说的接近“{grounds.wording}”"

@@ -37,6 +37,7 @@ class Search:
     decision: str
     services: tuple[Candidate, ...]
     confidence: float = 0.0
+    remembered: bool = False  # decided by what people confirmed before
 
 
 class Catalogue:

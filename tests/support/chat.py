@@ -20,6 +20,7 @@ from bot.channels.wechat.windows import opened_by
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog, read_providers
 from bot.ingest import Ingest
+from bot.knowledge import Knowledge, refreshed
 from bot.media import MediaStore
 from bot.runner import open_runner
 from bot.schedule import Clockwork
@@ -184,6 +185,7 @@ class Chat:
             public_url="https://kebao.example",
             zone=ZoneInfo("Asia/Shanghai"),
         )
+        self.knowledge: Knowledge | None = None
         self.wechat = FakePlatform("wechat", self)
         self.onebot = FakePlatform("onebot", self)
         channels = {"wechat": self.wechat, "onebot": self.onebot}
@@ -277,6 +279,12 @@ class Chat:
             self.clock.advance(min(timedelta(hours=1), end - self.clock.now()))
             await self.clockwork.sweep()
             await self.settle()
+
+    async def take_up_news(self) -> None:
+        """What every process does within a minute: read anew what was changed or confirmed."""
+        self.knowledge = await refreshed(self.runner, self.knowledge)
+        services = {service.code: service for service in self.knowledge.services}
+        self.desk = replace(self.desk, matcher=self.knowledge.matcher, services=services)
 
     async def balance(self, account: Account) -> int:
         return await self.runner.read(lambda uow: uow.ledger.balance(account))
