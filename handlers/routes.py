@@ -20,6 +20,7 @@ from handlers.chat import (
     payments,
     payouts,
     people,
+    provider_cards,
     providers,
     questions,
     reasons,
@@ -53,6 +54,7 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    provider_cards.router,  # before questions about somebody's phone
     questions.router,
     reasons.router,
     negotiations.router,

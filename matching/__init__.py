@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from market.services import ProviderProfile, Service
-from matching.catalog.providers import NameSearch, ProviderCandidate, Providers, by_record
+from matching.catalog.providers import (
+    NameSearch,
+    ProviderCandidate,
+    Providers,
+    by_record,
+    names_meant,
+)
 from matching.catalog.search import Candidate, Catalogue, Search
 from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
@@ -25,7 +31,7 @@ from matching.text.workdays import add_workdays
 __all__ = [
     "BidReading", "Candidate", "Masked", "Matcher", "NameSearch", "ProviderCandidate", "Reading",
     "Search", "Slots", "add_workdays", "by_record", "claims_authority",
-    "collects_money", "find_contacts", "mask_contacts", "parse_json", "read_bids",
+    "collects_money", "find_contacts", "mask_contacts", "names_meant", "parse_json", "read_bids",
 ]  # fmt: skip
 
 

@@ -183,6 +183,14 @@ def by_record(
     return tuple(one for _, one in rows[:k])
 
 
+def names_meant(text: str, names: Mapping[int, str]) -> tuple[int, ...]:
+    """Whose name a text says, of these few: one key if it is clear, several if not, or none."""
+    few = Providers(ProviderProfile(name, f"{key:020}", "") for key, name in names.items())
+    found = few.find(text, len(names) or 1)
+    meant = found.providers[:1] if found.decision == "match" else found.providers
+    return tuple(int(one.credit_code) for one in meant)
+
+
 def _large(firms: Iterable[Firm]) -> "LargeRegister":
     from matching.catalog.large_register import LargeRegister
 

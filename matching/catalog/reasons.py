@@ -47,7 +47,7 @@ def proven(record: TrackRecord) -> tuple[str, ...]:
     """What its orders here say, nothing where they are too few."""
     why = []
     if (percent := record.on_time_percent) is not None:
-        why.append(f"准时 {percent}%（{record.delivered} 单）")
+        why.append(f"准时 {percent}%（{record.due} 单）")
     if record.open_orders:
         why.append(f"手上 {record.open_orders} 单")
     return tuple(why)

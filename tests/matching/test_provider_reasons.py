@@ -83,10 +83,10 @@ B = ProviderCandidate("乙", "2", 1.0, ())
     ("record", "reasons"),
     [
         (TrackRecord(), ()),
-        (TrackRecord(delivered=4, on_time=4), ()),  # too few to say anything
-        (TrackRecord(delivered=20, on_time=19), ("准时 95%（20 单）",)),
-        (TrackRecord(delivered=200, on_time=199), ("准时 99%（200 单）",)),  # 100 would mean all
-        (TrackRecord(delivered=5, on_time=0), ("准时 0%（5 单）",)),
+        (TrackRecord(due=4, on_time=4), ()),  # too few to say anything
+        (TrackRecord(due=20, on_time=19), ("准时 95%（20 单）",)),
+        (TrackRecord(due=200, on_time=199), ("准时 99%（200 单）",)),  # 100 would mean all
+        (TrackRecord(due=5, on_time=0), ("准时 0%（5 单）",)),
         (TrackRecord(open_orders=2), ("手上 2 单",)),
     ],
 )
@@ -99,11 +99,11 @@ def test_orders_are_told_as_far_as_they_tell(record: TrackRecord, reasons: tuple
     ("records", "order"),
     [
         ({}, ["1", "2"]),
-        ({"1": TrackRecord(delivered=10, on_time=5)}, ["2", "1"]),
-        ({"2": TrackRecord(delivered=10, on_time=10)}, ["2", "1"]),
+        ({"1": TrackRecord(due=10, on_time=5)}, ["2", "1"]),
+        ({"2": TrackRecord(due=10, on_time=10)}, ["2", "1"]),
         ({"1": TrackRecord(open_orders=1)}, ["2", "1"]),
         # Who is full comes last, however good.
-        ({"1": TrackRecord(delivered=99, on_time=99, open_orders=10)}, ["2", "1"]),
+        ({"1": TrackRecord(due=99, on_time=99, open_orders=10)}, ["2", "1"]),
     ],
 )
 def test_orders_weigh_in_the_ranking(records: dict[str, TrackRecord], order: list[str]) -> None:
