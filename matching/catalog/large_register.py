@@ -191,7 +191,7 @@ class LargeRegister:
         first = nsmallest(most, rows, key=lambda row: (row[0], row[1].key))
         return [(one, share) for _, one, share in first]
 
-    def namesakes(self, asked: Said, most: int) -> list[Firm]:
+    def namesakes(self, asked: Said, most: int) -> list[Fitting]:
         """Whose names share the rarest characters, pairs and sounds with what was asked for."""
         arrays, since = self._arrays, self._since
         budget = max(len(self) // _NAME_BUDGET, _LEAST_BUDGET)
@@ -205,7 +205,7 @@ class LargeRegister:
         rows = [(-float(scores[at]), arrays.firms[at]) for at in _order(scores, most)]
         rows += [(-fit(one.names, factors), one.firm) for one in since.added.values()]
         first = nsmallest(most, rows, key=lambda row: (row[0], row[1].key))
-        return [one for score, one in first if score < 0]
+        return [(one, score / first[0][0]) for score, one in first if score < 0]
 
     def _pool(self, service_code: str, within: str, stated: Sequence[str]) -> NDArray[np.int32]:
         arrays = self._arrays

@@ -96,11 +96,21 @@ def nearness(asked: Said, name: FirmName) -> float:
 
 
 def likeness(asked: Said, name: FirmName) -> float:
-    """0…1: how much of all that was said is all of the name; orders those that are near."""
+    """0…2: how much of all that was said is all of the name; orders those that are near.
+
+    Half of it is blind to the order of characters: they are swapped as often as lost.
+    """
     from rapidfuzz import fuzz
 
-    heard = fuzz.ratio(asked.heard, name.heard)
-    return (_SOUND * heard + (1 - _SOUND) * fuzz.ratio(asked.text, name.core)) / 100
+    heard = fuzz.ratio(asked.heard, name.heard) / 100 + _shared(asked.heard, name.heard)
+    written = fuzz.ratio(asked.text, name.core) / 100 + _shared(asked.text, name.core)
+    return _SOUND * heard + (1 - _SOUND) * written
+
+
+def _shared(one: str, other: str) -> float:
+    """Of their distinct characters the share that both have."""
+    mine, theirs = set(one), set(other)
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs) or 1)
 
 
 def was_named(asked: Said, name: FirmName) -> bool:

@@ -18,13 +18,14 @@ from matching.text.regions import Place
 if TYPE_CHECKING:
     from matching.catalog.large_register import LargeRegister
 
-LARGE_FROM = 2_000  # records; below it everybody is looked at, and numpy is not loaded
+LARGE_FROM = 1_000  # records; below it everybody is looked at, and numpy is not loaded
 SHORTLIST = 100  # of a service are weighed one by one
 NAMESAKES = 40  # are compared letter by letter
 ENOUGH_NEARBY = 3  # in the province asked for: then nobody from elsewhere is shown
 _NAMED, _NAME_LEAST = 2.0, 3
 # Of a name: below the first nobody is meant; from the second, so far ahead, it is the one.
 _ASK_FROM, _SURE_FROM, _AHEAD = 0.66, 0.76, 0.05
+_RARITY = 0.5  # what a name shares counts so much by how rare it is, beside how much it is
 _ON_TIME, _USUAL_PERCENT, _LOAD = 0.005, 80, 0.04
 
 
@@ -115,10 +116,10 @@ class Providers:
         """Whom a name or a sentence with a name in it means, however misspelt; ties go by code."""
         asked = said(asked_name(text))
         rows = []
-        for one in self._register.namesakes(asked, NAMESAKES):
+        for one, share in self._register.namesakes(asked, NAMESAKES):
             near = nearness(asked, one.name)
             if near >= _ASK_FROM:
-                like = (near + likeness(asked, one.name)) / 2
+                like = (near + likeness(asked, one.name) + _RARITY * share) / (3 + _RARITY)
                 rows.append((-like, one.profile.credit_code, near, one))
         rows.sort(key=itemgetter(0, 1))
         found = tuple(
@@ -157,7 +158,7 @@ class Providers:
             return []
         return [
             one
-            for one in self._register.namesakes(asked, NAMESAKES)
+            for one, _ in self._register.namesakes(asked, NAMESAKES)
             if (not service_code or service_code in one.profile.service_codes)
             and was_named(asked, one.name)
         ]

@@ -83,12 +83,11 @@ class SmallRegister:
         counts = {gram: sum(gram in one for one in joined) for gram in wanted}
         return telling(counts, len(joined), len(joined))
 
-    def namesakes(self, asked: Said, most: int) -> list[Firm]:
-        """Whose names sound likeliest like what was asked for."""
-        if len(self.firms) <= most:
-            return list(self.firms)
+    def namesakes(self, asked: Said, most: int) -> list[Fitting]:
+        """Whose names sound likeliest like what was asked for, best first."""
         from rapidfuzz import fuzz, process
 
         heard = [one.name.heard for one in self.firms]
         found = process.extract(asked.heard, heard, scorer=fuzz.partial_ratio, limit=most)
-        return [self.firms[at] for _, _, at in found]
+        best = found[0][1] if found and found[0][1] else 1.0
+        return [(self.firms[at], score / best) for _, score, at in found]
