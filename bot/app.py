@@ -82,7 +82,8 @@ class Service:
 
     async def reload(self) -> None:
         """Read catalogue and providers anew; turns that run keep what they began with."""
-        self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+        before = self.desk.matcher
+        self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow, before))
 
     async def catch_up(self) -> None:
         """Do what has fallen due by now, and send it: for a clock that jumps."""
@@ -265,8 +266,9 @@ def _stop_on_signals(stopped: asyncio.Event) -> None:
         loop.add_signal_handler(name, stopped.set)
 
 
-def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
-    catalogue = uow.services.all()
+def _desk(settings: Settings, uow: UnitOfWork, before: Matcher | None = None) -> Desk:
+    catalogue, providers = uow.services.all(), uow.providers.all()
+    matcher = before.updated(catalogue, providers) if before else Matcher(catalogue, providers)
     onebot = settings.onebot
     rooms = Rooms(
         provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
@@ -276,7 +278,7 @@ def _desk(settings: Settings, uow: UnitOfWork) -> Desk:
     server = settings.server
     return Desk(
         policy=settings.market,
-        matcher=Matcher(catalogue, uow.providers.all()),
+        matcher=matcher,
         services={service.code: service for service in catalogue},
         rooms=rooms,
         randomness=SecureRandomness(),

@@ -71,14 +71,21 @@ class Matcher:
     ) -> None:
         self._catalogue = Catalogue(services)
         self._providers = Providers(providers)
-        rows = sorted(map(repr, services))
-        self.version = hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+        self.version = _version(services)
 
     def with_providers(
         self, changed: Iterable[ProviderProfile] = (), removed: Iterable[str] = ()
     ) -> "Matcher":
         """The same catalogue without some providers (credit codes), others added or changed."""
         return self._with(self._providers.changed(changed, removed))
+
+    def updated(
+        self, services: Sequence[Service], providers: Sequence[ProviderProfile]
+    ) -> "Matcher":
+        """As `Matcher(services, providers)`, but what has not changed is not prepared again."""
+        if _version(services) != self.version:
+            return Matcher(services, providers)
+        return self._with(self._providers.updated(providers))
 
     @property
     def should_fold(self) -> bool:
@@ -118,3 +125,8 @@ class Matcher:
     def find_provider(self, text: str, k: int = 5) -> NameSearch:
         """Whom a name means, or a sentence with a name in it; at most k, best first."""
         return self._providers.find(text, k)
+
+
+def _version(services: Sequence[Service]) -> str:
+    rows = sorted(map(repr, services))
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]

@@ -1,5 +1,6 @@
 """Other people's search engines on lists of texts, each made ready as its documentation says."""
 
+import logging
 from collections.abc import Callable, Sequence
 
 from rapidfuzz import fuzz, process
@@ -24,6 +25,7 @@ def bm25s_pairs(texts: Sequence[str], top: int) -> Find:
     """Characters and pairs of characters."""
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     index = bm25s.BM25()
     index.index([grams(text) for text in texts], show_progress=False)
     k = min(top, len(texts))

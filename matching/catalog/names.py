@@ -20,7 +20,8 @@ _ASKED = re.compile(
 )
 _SOUND = 0.8  # what is heard counts so much, what is written the rest
 _TRIMMED = 0.97  # a brand says a little less than the whole name
-_SHORTEST = 2
+_SHORTEST, _LONGEST = 2, 60
+_LONGEST_ASKED = 200  # comparing takes the product of both lengths
 _WHOLE = 0.8
 
 
@@ -28,7 +29,8 @@ _WHOLE = 0.8
 def _tails() -> re.Pattern[str]:
     """The longest run of trade words and legal forms at the end of a name."""
     words = sorted(lines("firm_words.txt"), key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(words)})+$")
+    # Possessive: 信息系统 is one word and two, and trying both for each would take for ever.
+    return re.compile(f"(?:{'|'.join(words)})++$")
 
 
 def is_trade(words: str) -> bool:
@@ -61,14 +63,14 @@ class FirmName:
 
 
 def firm_name(name: str) -> FirmName:
-    core = _shorter(_legal_form(), letters_only(normalize(name)))
+    core = _shorter(_legal_form(), letters_only(normalize(name)))[:_LONGEST]
     end = len(_shorter(_tails(), core))
     return FirmName(core, sounded(core), _place_length(core[:end]), end)
 
 
 def asked_name(text: str) -> str:
     """What is left of a sentence without the words of asking for somebody, as it is compared."""
-    words = letters_only(normalize(text))
+    words = letters_only(normalize(text[:_LONGEST_ASKED]))
     rest = _ASKED.sub("", _ASKING.sub("", words))
     return _shorter(_legal_form(), rest if len(rest) >= _SHORTEST else words)
 

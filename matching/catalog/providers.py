@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from matching.catalog.large_register import LargeRegister
 
 LARGE_FROM = 1_000  # records; below it everybody is looked at, and numpy is not loaded
+UPDATED_MOST = 256  # changes: more are quicker made anew
 SHORTLIST = 100  # of a service are weighed one by one
 NAMESAKES = 40  # are compared letter by letter
 ENOUGH_NEARBY = 3  # in the province asked for: then nobody from elsewhere is shown
 _NAMED, _NAME_LEAST = 2.0, 3
+_TEXT_MOST = 400  # characters of a text in which a name is looked for
 # Of a name: below the first nobody is meant; from the second, so far ahead, it is the one.
 _ASK_FROM, _SURE_FROM, _AHEAD = 0.66, 0.76, 0.05
 _RARITY = 0.5  # what a name shares counts so much by how rare it is, beside how much it is
@@ -70,6 +72,18 @@ class Providers:
         if isinstance(register, SmallRegister) and len(register) >= LARGE_FROM:
             register = _large(register.firms)
         return _of(register)
+
+    def updated(self, profiles: Sequence[ProviderProfile]) -> "Providers":
+        """Exactly these providers: from what there is if little has changed, else made anew."""
+        known = {one.profile.credit_code: one.profile for one in self._register.firms}
+        changed = [one for one in profiles if known.get(one.credit_code) != one]
+        removed = known.keys() - {one.credit_code for one in profiles}
+        if len(changed) + len(removed) > UPDATED_MOST:
+            return Providers(profiles)
+        return self.changed(changed, removed).folded_if_due()
+
+    def folded_if_due(self) -> "Providers":
+        return self.folded() if self.should_fold else self
 
     @property
     def should_fold(self) -> bool:
@@ -153,7 +167,7 @@ class Providers:
 
     def _named(self, service_code: str, query: str) -> list[Firm]:
         """Who offers the service and is named in the query."""
-        asked = said(letters_only(query))
+        asked = said(letters_only(query)[:_TEXT_MOST])
         if len(asked.text) < _NAME_LEAST:
             return []
         return [

@@ -1,13 +1,14 @@
 """A provider is found by its name however it is written, and asked about when several fit."""
 
 import random
+from dataclasses import replace
 from importlib.resources import as_file, files
 
 import pytest
 
 from bot.benchmarks.registers import mangled, register
 from bot.files import read_providers
-from matching import Matcher
+from matching import Matcher, names_meant
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,22 @@ def test_mangled_names_find_their_providers(size: int) -> None:
 
     assert right >= 0.97 * 200
     assert wrong <= 0.02 * 200
+
+
+def test_names_and_questions_of_any_length_are_read_at_once() -> None:
+    name = "信息系统" * 500 + "很"
+    matcher = Matcher((), [replace(profile, name=name) for profile in register(1)])
+
+    for text in (name, "想" * 2000, "找一下" * 600, "桂知源" * 600, "a" * 2000):
+        matcher.find_provider(text)
+        matcher.rank_providers(service_code="", text=text)
+
+
+def test_the_few_of_a_list_are_told_apart() -> None:
+    names = {7: "桂知源知识产权代理有限公司", 8: "信达科技咨询有限公司", 9: "信达知识产权有限公司"}
+
+    assert names_meant("桂智源", names) == (7,)
+    assert names_meant("信达", names) == (8, 9)
+    assert names_meant("信达科技", names) == (8,)
+    assert names_meant("张三丰", names) == ()
+    assert names_meant("桂知源", {}) == ()

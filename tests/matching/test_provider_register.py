@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from bot.benchmarks.registers import register
 from market.services import ProviderProfile
+from matching import Matcher
 from matching.catalog import providers as registers
 from matching.catalog.providers import NameSearch, ProviderCandidate, Providers
+from tests.support.catalogue import SERVICES
 
 POOL = tuple(register(120))
 CODE = POOL[0].service_codes[0]
@@ -122,6 +124,31 @@ def test_many_changes_ask_to_be_folded_in(monkeypatch: pytest.MonkeyPatch) -> No
     assert changed.should_fold
     assert not changed.folded().should_fold
     assert answers(changed.folded()) == answers(changed)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("most", [3, 256])
+def test_an_update_is_a_register_made_anew(
+    large: bool, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registers, "LARGE_FROM", 0 if large else 10**9)
+    monkeypatch.setattr(registers, "UPDATED_MOST", most)
+    after = [*POOL[5:40], variant(POOL[40], 3), *POOL[41:60], *POOL[100:110]]
+
+    updated = Providers(POOL[:60]).updated(after)
+    assert answers(updated) == answers(Providers(after))
+    assert len(updated) == len(after)
+
+
+def test_a_matcher_is_updated_with_its_catalogue() -> None:
+    matcher = Matcher(SERVICES, POOL[:20])
+
+    assert matcher.updated(SERVICES, POOL[:21]).find_provider(POOL[20].name).decision == "match"
+    codes = [one.credit_code for one in matcher.find_provider(POOL[20].name).providers]
+    assert POOL[20].credit_code not in codes
+    fewer = matcher.updated(SERVICES[:-1], POOL[:21])
+    assert fewer.version == Matcher(SERVICES[:-1]).version
+    assert fewer.find_provider(POOL[20].name).decision == "match"
 
 
 def test_numpy_is_loaded_by_a_large_register_only() -> None:
