@@ -275,10 +275,12 @@ def _numbered(factors: Mapping[str, float]) -> dict[int, float]:
 
 def _order(scores: NDArray[np.float64], most: int) -> list[int]:
     """Where the highest scores are, best first, of those alike the first."""
-    enough: NDArray[np.intp] = np.arange(len(scores))
-    if most < len(scores):
-        enough = np.flatnonzero(scores >= _least(scores, most))
-    order: list[int] = enough[np.argsort(-scores[enough], kind="stable")[:most]].tolist()
+    order: list[int]
+    if most >= len(scores):
+        order = np.argsort(-scores, kind="stable").tolist()
+        return order
+    enough = np.flatnonzero(scores >= _least(scores, most))
+    order = enough[np.argsort(-scores[enough], kind="stable")[:most]].tolist()
     return order
 
 
@@ -290,11 +292,11 @@ def _least(scores: NDArray[np.float64], most: int) -> float:
     low, high = float(scores.min()), float(scores.max())
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        reach = int(np.count_nonzero(scores >= middle))
-        if reach >= most:
-            low = middle
-            if reach <= 2 * most:
-                break
-        else:
+        reaching = scores[scores >= middle]
+        if len(reaching) < most:
             high = middle
+            continue
+        scores, low = reaching, middle
+        if len(reaching) <= 2 * most:
+            break
     return low

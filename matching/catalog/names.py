@@ -23,6 +23,7 @@ _TRIMMED = 0.97  # a brand says a little less than the whole name
 _SHORTEST, _LONGEST = 2, 60
 _LONGEST_ASKED = 200  # comparing takes the product of both lengths
 _WHOLE = 0.8
+_UNHEARD = 50.0
 
 
 @cache
@@ -92,7 +93,7 @@ def nearness(asked: Said, name: FirmName) -> float:
     if not asked.text:
         return 0.0
     whole = _near(asked, Said(name.core, name.heard))
-    if name.end - name.begin == len(name.core):
+    if whole >= _TRIMMED or name.end - name.begin == len(name.core):
         return whole
     return max(whole, _TRIMMED * _near(asked, name.brand))
 
@@ -129,10 +130,12 @@ def was_named(asked: Said, name: FirmName) -> bool:
 
 
 def _near(asked: Said, name: Said) -> float:
-    from rapidfuzz import fuzz
+    from rapidfuzz.fuzz import partial_ratio, ratio
 
-    heard = max(fuzz.partial_ratio(asked.heard, name.heard), fuzz.ratio(asked.heard, name.heard))
-    written = max(fuzz.partial_ratio(asked.text, name.text), fuzz.ratio(asked.text, name.text))
+    heard = max(ratio(asked.heard, name.heard), partial_ratio(asked.heard, name.heard))
+    if heard < _UNHEARD:  # nobody means it, however it is written
+        return _SOUND * heard / 100
+    written = max(ratio(asked.text, name.text), partial_ratio(asked.text, name.text))
     return (_SOUND * heard + (1 - _SOUND) * written) / 100
 
 

@@ -55,8 +55,8 @@ def proven(record: TrackRecord) -> tuple[str, ...]:
 
 def _cases(cases: Sequence[str], text: str) -> str:
     """The words that cases share with the text, and how many do; else how many there are."""
-    folded = [spelt(case) for case in cases]
-    shared = max((_shared(case, text) for case in folded), key=len) if text else ""
+    folded = [spelt(case) for case in cases] if text else []
+    shared = max((_shared(case, text) for case in folded), key=len, default="")
     if not shared:
         return f"{len(cases)} 个案例"
     fitting = [case for case, one in zip(cases, folded, strict=True) if shared in one]
