@@ -88,4 +88,7 @@ def _made_of(rows: _Rows, known: Knowledge | None) -> Knowledge:
         matcher = known.matcher.remembering(rows.accepted)
         return Knowledge(rows.state, known.services, matcher)
     services, providers = rows.catalogue
-    return Knowledge(rows.state, services, Matcher(services, providers, rows.accepted))
+    if known is None:
+        return Knowledge(rows.state, services, Matcher(services, providers, rows.accepted))
+    matcher = known.matcher.updated(services, providers).remembering(rows.accepted)
+    return Knowledge(rows.state, services, matcher)

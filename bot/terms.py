@@ -41,6 +41,7 @@ TERMS: dict[str, Term] = {
     "remind_before_choice_h": Term("remind_before_choice", 0.01, _YEAR_H, _HOUR),
     "remind_before_acceptance_h": Term("remind_before_acceptance", 0.01, _YEAR_H, _HOUR),
     "withdrawal_limit": Term("withdrawal_limit", 0, 1_000),
+    "open_orders_most": Term("open_orders_most", 1, 10_000),
 }
 
 

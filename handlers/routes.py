@@ -22,6 +22,7 @@ from handlers.chat import (
     payments,
     payouts,
     people,
+    provider_cards,
     providers,
     questions,
     reasons,
@@ -55,6 +56,7 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    provider_cards.router,  # before questions about somebody's phone
     questions.router,
     reasons.router,
     negotiations.router,

@@ -31,3 +31,4 @@ class Policy:
         timedelta(hours=4),
     )
     withdrawal_limit: int = 3  # bids withdrawn in 90 days before bidding is suspended
+    open_orders_most: int = 10  # a provider with so many is suggested after all others

@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from market.services import ProviderProfile, Service
-from matching.catalog.providers import ProviderCandidate, Providers
+from matching.catalog.providers import (
+    NameSearch,
+    ProviderCandidate,
+    Providers,
+    by_record,
+    names_meant,
+)
 from matching.catalog.search import Candidate, Catalogue, Search
 from matching.catalog.words import query_of
 from matching.masking import impersonal
@@ -30,11 +36,11 @@ from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
-    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "Opinion",
-    "ProviderCandidate", "Reading", "Search", "Slots", "Unusable", "add_workdays",
-    "claims_authority", "collects_money", "find_contacts", "impersonal", "intent_doubt",
-    "kind_doubt", "mask_contacts", "merge_bids", "parse_json", "read_answer", "read_bids",
-    "service_doubt", "telling",
+    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "NameSearch",
+    "Opinion", "ProviderCandidate", "Reading", "Search", "Slots", "Unusable", "add_workdays",
+    "by_record", "claims_authority", "collects_money", "find_contacts", "impersonal",
+    "intent_doubt", "kind_doubt", "mask_contacts", "merge_bids", "names_meant", "parse_json",
+    "read_answer", "read_bids", "service_doubt", "telling",
 ]  # fmt: skip
 
 
@@ -83,7 +89,7 @@ class Reading:
 
 
 class Matcher:
-    """The catalogue and its providers, ready to be searched, and what people confirmed."""
+    """The catalogue, its providers and what people confirmed; never changed once it is made."""
 
     def __init__(
         self,
@@ -94,7 +100,7 @@ class Matcher:
         self._catalogue = Catalogue(services)
         self._providers = Providers(providers)
         self._names = {service.code: service.name for service in services}
-        self._version = _digest(sorted(map(repr, (*services, *providers))))
+        self._version = _digest(sorted(map(repr, services)))
         self._remember(accepted)
 
     def remembering(self, accepted: Iterable[Accepted]) -> "Matcher":
@@ -107,6 +113,34 @@ class Matcher:
         self._memory = Memory(each for each in accepted if each.code in self._names)
         known = sorted(map(repr, self._memory.accepted))
         self.version = _digest([self._version, *known])
+
+    def with_providers(
+        self, changed: Iterable[ProviderProfile] = (), removed: Iterable[str] = ()
+    ) -> "Matcher":
+        """The same catalogue without some providers (credit codes), others added or changed."""
+        return self._with(self._providers.changed(changed, removed))
+
+    def updated(
+        self, services: Sequence[Service], providers: Sequence[ProviderProfile]
+    ) -> "Matcher":
+        """As if made of these, with the same memory; what has not changed is not made again."""
+        if _digest(sorted(map(repr, services))) != self._version:
+            return Matcher(services, providers, self._memory.accepted)
+        return self._with(self._providers.updated(providers))
+
+    @property
+    def should_fold(self) -> bool:
+        """Whether `folded` would make the search for providers faster again."""
+        return self._providers.should_fold
+
+    def folded(self) -> "Matcher":
+        """The same answers, faster after many changes; takes seconds for 100 000 providers."""
+        return self._with(self._providers.folded())
+
+    def _with(self, providers: Providers) -> "Matcher":
+        matcher = copy(self)
+        matcher._providers = providers
+        return matcher
 
     def read(self, text: str, now: datetime) -> Reading:
         """Everything a message says; `now` is aware, in the person's zone. Never raises."""
@@ -136,8 +170,15 @@ class Matcher:
     def rank_providers(
         self, *, service_code: str, region: str = "", text: str = "", k: int = 5
     ) -> tuple[ProviderCandidate, ...]:
-        """The k best providers of a service, near the region, for what was asked."""
+        """The k best providers of a service, near the region, for what was asked.
+
+        `by_record` then weighs what their orders say.
+        """
         return self._providers.rank(service_code=service_code, region=region, text=text, k=k)
+
+    def find_provider(self, text: str, k: int = 5) -> NameSearch:
+        """Whom a name means, or a sentence with a name in it; at most k, best first."""
+        return self._providers.find(text, k)
 
 
 def _digest(rows: Iterable[str]) -> str:

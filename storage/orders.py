@@ -1,12 +1,14 @@
 """Orders: the table and what is asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Identity,
@@ -14,13 +16,20 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    and_,
     bindparam,
+    case,
+    func,
+    or_,
     select,
     update,
 )
 
 from market.errors import NotFound
 from market.orders import Order, OrderStatus
+from market.track_records import TrackRecord
+from storage.deliveries import deliveries
+from storage.providers import providers
 from storage.statements import Statement, insert_of
 from storage.tables import Id, Moment, metadata, number_from
 
@@ -55,6 +64,11 @@ orders = Table(
 )
 number_from(orders, FIRST_NO)
 
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
 _CHANGING = (
     "status",
     "funded_at",
@@ -78,6 +92,23 @@ _SAVE = Statement(
     update(orders)
     .where(orders.c.id == bindparam("order_id"))
     .values({name: bindparam(name) for name in _CHANGING})
+)
+
+# Only the first version is compared with the agreed day: a newer one answers new wishes.
+_FIRST = and_(deliveries.c.order_id == orders.c.id, deliveries.c.version == 1)
+_WORKING = (OrderStatus.FUNDED, OrderStatus.IN_PROGRESS, OrderStatus.DISPUTED)
+_AGREED_DAY = orders.c.deliver_by
+_IS_DUE = or_(deliveries.c.delivered_at.is_not(None), bindparam("now", type_=Moment) > _AGREED_DAY)
+_TRACK_RECORDS = (
+    select(
+        providers.c.credit_code,
+        _count(and_(_AGREED_DAY.is_not(None), _IS_DUE)).label("due"),
+        _count(deliveries.c.delivered_at <= _AGREED_DAY).label("on_time"),
+        _count(orders.c.status.in_(_WORKING)).label("working"),
+    )
+    .select_from(orders.join(providers).outerjoin(deliveries, _FIRST))
+    .where(providers.c.credit_code.in_(bindparam("codes", expanding=True)))
+    .group_by(providers.c.credit_code)
 )
 
 
@@ -131,6 +162,12 @@ class OrderRepository:
 
     def of_provider(self, provider_id: int, limit: int) -> tuple[Order, ...]:
         return self._latest(orders.c.provider_id == provider_id, limit)
+
+    def track_records(self, credit_codes: Iterable[str], now: datetime) -> dict[str, TrackRecord]:
+        """What the orders of these providers say; who never had one is left out."""
+        wanted = list(credit_codes)
+        rows = self._conn.execute(_TRACK_RECORDS, {"codes": wanted, "now": now}) if wanted else ()
+        return {row.credit_code: TrackRecord(row.due, row.on_time, row.working) for row in rows}
 
     def save(self, order: Order) -> None:
         changed = {name: getattr(order, name) for name in _CHANGING}

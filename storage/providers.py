@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     Identity,
     Integer,
+    RowMapping,
     Table,
     Text,
     bindparam,
@@ -62,6 +63,11 @@ _ADD_REVIEW = Statement(
 )
 
 
+def _profile(row: RowMapping) -> ProviderProfile:
+    lists = {key: tuple(filter(None, row[key].split("/"))) for key in _LISTS}
+    return ProviderProfile(**{**row, **lists})
+
+
 class ProviderRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -70,12 +76,17 @@ class ProviderRepository:
         rows = self._conn.execute(
             select(*_PROFILE).where(providers.c.active).order_by(providers.c.id)
         ).mappings()
-        return tuple(
-            ProviderProfile(
-                **{**row, **{key: tuple(filter(None, row[key].split("/"))) for key in _LISTS}}
-            )
-            for row in rows
-        )
+        return tuple(map(_profile, rows))
+
+    def profile(self, credit_code: str) -> ProviderProfile:
+        """Raises NotFound."""
+        row = self._conn.execute(
+            select(*_PROFILE).where(providers.c.active, providers.c.credit_code == credit_code)
+        ).mappings()
+        found = row.one_or_none()
+        if found is None:
+            raise NotFound(credit_code)
+        return _profile(found)
 
     def import_all(self, profiles: Iterable[ProviderProfile]) -> int:
         """Add new providers and update known ones by credit code; returns how many rows."""

@@ -7,10 +7,9 @@ out (`of_raw`, `of_echo`), or as somebody else's way to the same end (`of_peer`)
 from collections.abc import Callable, Iterable
 
 from bot.benchmarks import ledger, turn, understanding
-from bot.benchmarks.labelled import Figure
-from bot.benchmarks.stopwatch import Meter, Options, Row
+from bot.benchmarks.stopwatch import Line, Meter, Options
 
-BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure]]] = {
+BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Line]]] = {
     "turn": turn.turn,
     "match": understanding.match,
     "parse": understanding.read,

@@ -3,12 +3,14 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from bot.benchmarks.labelled import Figure, Table, figure, read_table, share
+from bot.benchmarks.peers import bm25s_pairs
+from bot.benchmarks.skipped import is_there, missing
+from bot.benchmarks.stopwatch import Line
 from bot.benchmarks.variants import VARIANTS
 from bot.commands.match import shipped
 from market.services import Service
@@ -27,11 +29,12 @@ class _Judged:
     decision: str
 
 
-def quality(paths: Iterable[Path]) -> Iterable[Figure]:
+def quality(paths: Iterable[Path]) -> Iterable[Line]:
     """Figures for every table of `utterance`, `code` and `notes` (`also=CODE` is right too)."""
     services, providers = shipped()
     matcher = Matcher(services, providers)
     peers = dict(_peers(services))
+    yield from missing()
     for path in paths:
         table = read_table(path, ("utterance", "code"))
         yield from _ours(matcher, table)
@@ -110,9 +113,9 @@ def _peers(services: Sequence[Service]) -> Iterable[tuple[str, Ranking]]:
     """Those that are installed; bm25s and tantivy are for comparison only and need not be."""
     yield "rapidfuzz ratio", _rapidfuzz(services, fuzz.ratio)
     yield "rapidfuzz WRatio", _rapidfuzz(services, fuzz.WRatio)
-    if find_spec("bm25s") is not None:
+    if is_there("bm25s char 1+2"):
         yield "bm25s char 1+2", _bm25s(services)
-    if find_spec("tantivy") is not None:
+    if is_there("tantivy ngram(1,2)"):
         yield "tantivy ngram(1,2)", _tantivy(services)
 
 
@@ -132,18 +135,8 @@ def _document(service: Service) -> str:
 
 
 def _bm25s(services: Sequence[Service]) -> Ranking:
-    import bm25s
-
-    index = bm25s.BM25()
-    index.index([grams(_document(service)) for service in services], show_progress=False)
-
-    def rank(utterance: str) -> list[str]:
-        found, _ = index.retrieve(
-            [grams(normalize(utterance))], k=len(services), show_progress=False
-        )
-        return [services[int(at)].code for at in found[0]]
-
-    return rank
+    find = bm25s_pairs([_document(service) for service in services], len(services))
+    return lambda utterance: [services[at].code for at in find(normalize(utterance))]
 
 
 def _tantivy(services: Sequence[Service]) -> Ranking:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 Meter = Callable[[int, int], None]
 Work = Callable[[], int]
@@ -18,6 +19,13 @@ class Options:
     database: str = ""  # a PostgreSQL server on which a scratch database may be made
     long: bool = False
     files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
+    sizes: tuple[int, ...] = ()  # registers of so many providers: then these are measured
+
+
+class Line(Protocol):
+    """What a benchmark yields: shown as a line of words, or as JSON."""
+
+    def fields(self) -> dict[str, object]: ...
 
 
 SECONDS = 1.5  # for each subject

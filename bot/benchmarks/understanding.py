@@ -6,9 +6,8 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
-from bot.benchmarks import match_quality, parse_quality
-from bot.benchmarks.labelled import Figure
-from bot.benchmarks.stopwatch import Meter, Options, Row, against, measure
+from bot.benchmarks import match_quality, parse_quality, provider_sizes
+from bot.benchmarks.stopwatch import Line, Meter, Options, against, measure
 from bot.commands.match import shipped
 from matching import Matcher
 from matching.text.normalize import normalize
@@ -24,11 +23,14 @@ SENTENCES = (
 )
 
 
-def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+def match(meter: Meter, options: Options) -> Iterable[Line]:
     """A sentence to its services; the peer compares it with every wording by rapidfuzz.
 
-    On labelled tables it is the quality that is measured, and the peers are more.
+    On labelled tables it is the quality that is measured, and the peers are more; by sizes it is
+    how providers are found in registers that grow.
     """
+    if options.sizes:
+        return provider_sizes.sizes(options.sizes, meter)
     if options.files:
         return match_quality.quality(options.files)
     services, providers = shipped()
@@ -48,7 +50,7 @@ def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
     return [against(mine, of_peer=theirs), theirs]
 
 
-def read(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+def read(meter: Meter, options: Options) -> Iterable[Line]:
     """All that a message says; the floor only brings it into one spelling."""
     if options.files:
         return parse_quality.quality(options.files)

@@ -19,12 +19,12 @@ def _homophones() -> Mapping[str, str]:
     return {syllable: "".join(chars) for syllable, chars in alike.items()}
 
 
-def homophone(utterance: str, dice: random.Random) -> str:
-    """Two characters become others of the same syllable, as input methods choose them."""
+def homophone(utterance: str, dice: random.Random, most: int = 2) -> str:
+    """Up to two characters become others of the same syllable, as input methods choose them."""
     known = syllables()
     places = [i for i, c in enumerate(utterance) if c in known and len(_homophones()[known[c]]) > 1]
     chars = list(utterance)
-    for at in dice.sample(places, min(2, len(places))):
+    for at in dice.sample(places, min(most, len(places))):
         others = _homophones()[known[chars[at]]].replace(chars[at], "")
         chars[at] = dice.choice(others)
     return "".join(chars)

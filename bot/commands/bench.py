@@ -35,12 +35,20 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         help="a PostgreSQL server for turns (default: $KEBAO_TEST_DATABASE_URL); "
         "a database of its own is made on it, and dropped",
     )
+    parser.add_argument(
+        "--sizes",
+        action="store_true",
+        help="for `match`: providers by name among 63 to 100,000; some minutes, and 2 GB if bm25s "
+        "is installed",
+    )
+    parser.add_argument("--large", action="store_true", help="the same, and among a million")
     parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from bot import logs
     from bot.benchmarks import BENCHMARKS
+    from bot.benchmarks.provider_sizes import LARGE, SIZES
     from bot.benchmarks.stopwatch import Options
 
     logs.configure("error")  # what we warn operators of is on purpose here
@@ -49,7 +57,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
     if arguments.files and arguments.name not in _JUDGED:
         raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
-    options = Options(arguments.database, arguments.long, tuple(arguments.files))
+    by_size = arguments.sizes or arguments.large
+    if by_size and (arguments.name != "match" or arguments.files):
+        raise UsageError("--sizes and --large are for `match` without tables")
+    sizes = (*SIZES, LARGE) if arguments.large else SIZES if by_size else ()
+    options = Options(arguments.database, arguments.long, tuple(arguments.files), sizes)
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
             for row in benchmark(console.meter(name), options):

@@ -11,6 +11,7 @@ from bot.commands.staff import invite
 
 if TYPE_CHECKING:
     from bot.commands.console import Commands
+    from storage.unit_of_work import UnitOfWork
 
 
 def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
@@ -74,7 +75,20 @@ def invite_person(arguments: argparse.Namespace, console: Console) -> int:
         try:
             provider_id = uow.providers.find(arguments.provider)
         except NotFound:
-            reason = f"no provider, or more than one, is named {arguments.provider!r}"
-            raise CommandFailed(reason) from None
+            provider_id = _by_ear(uow, arguments.provider)
         name = uow.providers.name(provider_id)
         return invite(console, uow, Invitation(name, staff_role=None, provider_id=provider_id))
+
+
+def _by_ear(uow: "UnitOfWork", wanted: str) -> int:
+    """Whom a name means that is not written so in the database; raises CommandFailed."""
+    from matching import Matcher
+
+    found = Matcher((), uow.providers.all()).find_provider(wanted)
+    if found.decision == "match":
+        code = found.providers[0].credit_code
+        return uow.providers.ids_by_credit_code([code])[code]
+    if found.decision == "choose":
+        names = ", ".join(one.name for one in found.providers)
+        raise CommandFailed(f"{wanted!r} may be more than one provider: {names}")
+    raise CommandFailed(f"no provider is named {wanted!r}")

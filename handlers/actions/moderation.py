@@ -15,21 +15,8 @@ from matching import ProviderCandidate
 from storage.amendments import Amendment
 from storage.unit_of_work import UnitOfWork
 
-SUGGESTED = 5
 ANSWER_WITHIN = timedelta(hours=24)
 UNANSWERED = "amendment_unanswered"
-
-
-def suggestions(demand: Demand, desk: Desk) -> tuple[ProviderCandidate, ...]:
-    """The providers that fit a demand best, with reasons."""
-    if demand.terms.service_code is None:
-        return ()
-    return desk.matcher.rank_providers(
-        service_code=demand.terms.service_code,
-        region=demand.terms.region,
-        text=demand.terms.text,
-        k=SUGGESTED,
-    )
 
 
 def approve(

@@ -1,6 +1,7 @@
 """Reviewing demands: approve, reject, reword, invite; and the buyer's consent."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,8 +12,8 @@ from handlers.actions.moderation import (
     invite,
     propose_amendment,
     reject,
-    suggestions,
 )
+from handlers.actions.providers import Meant, meant_by, suggestions
 from handlers.chat.parsing import moment_said, only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -49,6 +50,7 @@ class Plan:
     demand_id: int | None
     text: str | None
     picks: tuple[int, ...]
+    names: tuple[str, ...]
     closing: str
 
 
@@ -72,7 +74,8 @@ _REVIEW = re.compile(
 _OF_SHOWN = re.compile(r"^(通过|同意|发布?|驳回|不通过)\s*(.*)$", re.S)
 _YES = frozenset(["通过", "同意", "可以", "发", "发布"])
 _NAMED = re.compile(r"^(?:审核?|邀请?)\s*(?:D[- ]?(\d{1,12})|(\d{4,12}))\s*[:：,，]?\s*", re.I)
-_INVITE = re.compile(r"^(?:邀请?)?\s*(\d(?:[\s、和]*\d)*)\s*家?$")
+_INVITE = re.compile(r"^邀请?\s*(.+)$", re.S)
+_SPACED = re.compile(r"^邀请?(?:\s+|(?=\d))(.+)$", re.S)  # new words may go on: 邀请专家评审
 _CLOSING = re.compile(r"^截标(?:时间|到|改到|定在)?\s*(.+)$", re.S)
 _CHANGE = re.compile(r"^改(?:一下|吧|成|为)?\s*(.*)$", re.S)
 _CONSENT = re.compile(r"^(不)?同意(?:修改|改)?\s*D[- ]?(\d{1,12})\s*(.*)$", re.S)
@@ -92,7 +95,7 @@ def parse_review(heard: Heard) -> Review | None:
 
 
 def parse_plan(heard: Heard) -> Plan | None:
-    """ "改，邀 1 2 4，截标周四", "邀 D1024 1 3 5", "审 D1041 改 新的文字"."""
+    """ "改，邀 1 2 4，截标周四", "邀 D1024 1 桂知源", "审 D1041 改 新的文字"."""
     words = heard.reading.normal
     named = _NAMED.match(words)
     if named is not None:
@@ -103,14 +106,17 @@ def parse_plan(heard: Heard) -> Plan | None:
         wanted = None
         question = heard.conversation.question
         shown = question is not None and question.kind == "review"
-        if not (shown or words.startswith("邀")) or not heard.sender.is_staff:
+        of_one = shown or heard.conversation.demand_id is not None
+        if not heard.sender.is_staff or not (shown or words.startswith("邀")):
             return None
+        if not of_one and not re.match(r"^邀请?\s*\d", words):
+            return None  # whom the word is about nobody knows
     return _read_plan(wanted, words)
 
 
 def _read_plan(wanted: int | None, words: str) -> Plan | None:
     """Parts are parted by commas; what stands before the first invitation is new text."""
-    picks: tuple[int, ...] = ()
+    guests: list[str] = []
     closing, text = "", None
     parts = [part.strip() for part in re.split(r"[，,；;]", words) if part.strip(" 。")]
     for index, part in enumerate(parts):
@@ -118,16 +124,25 @@ def _read_plan(wanted: int | None, words: str) -> Plan | None:
             text = found[1].strip()
         elif re.match(r"^邀请?$", part):
             continue
-        elif (found := _INVITE.match(part)) and (part.startswith("邀") or picks):
-            picks += tuple(int(number) for number in re.findall(r"\d", found[1]))
         elif found := _CLOSING.match(part):
             closing = found[1]
-        elif text and not picks and not closing:
+        elif (found := (_SPACED if text else _INVITE).match(part)) or (guests and not closing):
+            guests += _guests(found[1] if found else part)
+        elif text and not closing:
             text += f"，{part}"
         else:
             return None
-    asked = text is not None or picks or closing or words.startswith("邀")
-    return Plan(wanted, text, picks, closing) if asked else None
+    asked = text is not None or guests or closing or words.startswith("邀")
+    picks = tuple(int(one) for one in guests if one.isdecimal())
+    names = tuple(one for one in guests if not one.isdecimal())
+    return Plan(wanted, text, picks, names, closing) if asked else None
+
+
+def _guests(words: str) -> list[str]:
+    """ "1 3", "14", "1和3家", "桂知源、信达": numbers digit by digit, names as they are."""
+    if re.fullmatch(r"\d(?:[\s、和]*\d)*\s*家?", words):
+        return re.findall(r"\d", words)
+    return [one for one in re.split(r"[\s、]+", words) if one]
 
 
 _WHY = re.compile(r"^为什么\s*(?:选|推荐)?\s*(\d)[?？]?$")
@@ -160,19 +175,46 @@ def plan(
     if wanted is None:
         raise NotFound("要邀请的需求")
     demand = uow.demands.find(wanted)
-    ranked = suggestions(demand, desk)
+    ranked = suggestions(demand, uow, desk, now)
     chosen = [ranked[pick - 1] for pick in said.picks if 1 <= pick <= len(ranked)]
+    meant = meant_by(said.names, desk)
+    named = (replace(one, why=(zh.BY_NAME, *one.why)) for one in meant.providers)
     conversation.demand_id = demand.id
-    if said.text is None and not said.picks and not said.closing:
-        show_demand(demand.id, conversation, uow, desk, say)
+    if said.text is None and not said.picks and not said.names and not said.closing:
+        show_demand(demand.id, conversation, uow, desk, say, now)
     elif len(chosen) < len(said.picks):
         say.discreetly("", zh.no_such_pick(demand, len(ranked)))
+    elif meant.unclear:
+        _ask_which(demand, meant, said, conversation, say)
     elif said.closing and (_closing(said, desk, now) or now) <= now:
         say.discreetly("", zh.TOO_EARLY)
     elif said.text is None:
+        chosen = _once((*chosen, *named))
         _invite(demand, chosen, said, sender, conversation, uow, desk, say, now)
     else:
-        _ask_amend(demand, chosen, said, conversation, desk, say, now)
+        _ask_amend(demand, _once((*chosen, *named)), said, conversation, desk, say, now)
+
+
+def _once(chosen: Iterable[ProviderCandidate]) -> list[ProviderCandidate]:
+    """Who was picked by number and by name is invited once."""
+    return list({one.credit_code: one for one in chosen}.values())
+
+
+def _ask_which(
+    demand: Demand, meant: Meant, said: Plan, conversation: Conversation, say: Say
+) -> None:
+    """A name that several go by: each choice says the whole plan again, with that one's name."""
+    picks = [str(pick) for pick in said.picks]
+    change = "" if said.text is None else f"审 {demand.no} 改 {said.text}，"
+    head = f"{change}邀 " if change else f"邀 {demand.no} "
+    tail_ = f"，截标{said.closing}" if said.closing else ""
+    choices = []
+    for one in meant.namesakes:
+        names = [name.replace(meant.unclear, one.name, 1) for name in said.names]
+        guests = "、".join([*picks, *names])
+        choices.append(Choice(one.name, f"{head}{guests}{tail_}"))
+    conversation.ask("which_provider", *choices)
+    say.discreetly("", zh.which_provider(meant.unclear, meant.namesakes), *choices)
 
 
 def _closing(said: Plan, desk: Desk, now: datetime) -> datetime | None:
@@ -288,7 +330,7 @@ def review(
 ) -> None:
     only_staff(sender)
     if said.approve is None:
-        show_demand(said.demand_id, conversation, uow, desk, say)
+        show_demand(said.demand_id, conversation, uow, desk, say, now)
         return
     conversation.question = None
     if said.approve:
@@ -305,25 +347,35 @@ def review(
 
 
 def show_demand(
-    wanted: int, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
+    wanted: int,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
 ) -> None:
     """The card of a demand: how complete, what is doubtful, who fits."""
     demand = uow.demands.find(wanted)
     conversation.ask("review", demand_id=demand.id)
     conversation.demand_id = demand.id
-    text = zh.demand_for_review(demand, suggestions(demand, desk))
+    text = zh.demand_for_review(demand, suggestions(demand, uow, desk, now))
     say.discreetly(zh.review_line(demand), text)
 
 
 @router.on(parse_why)
 def explain_pick(
-    said: Why, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
+    said: Why,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
 ) -> None:
     """Why a provider was recommended, for the demand that is being looked at."""
     if conversation.demand_id is None:
         raise NotFound("要看的需求")
     demand = uow.demands.find(conversation.demand_id)
-    ranked = suggestions(demand, desk)
+    ranked = suggestions(demand, uow, desk, now)
     if not 1 <= said.pick <= len(ranked):
         say.discreetly("", zh.no_such_pick(demand, len(ranked)))
         return

@@ -162,7 +162,7 @@ def open_task(
 ) -> None:
     task = _find(uow, said, now)
     if task.kind == "review":
-        show_demand(int(task.subject.removeprefix("D")), conversation, uow, desk, say)
+        show_demand(int(task.subject.removeprefix("D")), conversation, uow, desk, say, now)
         return
     conversation.ask("task", of_kind=task.kind, subject=task.subject)
     left = sum(other.kind == task.kind for other in uow.tasks.waiting(now, 200)) - 1

@@ -22,6 +22,7 @@ class Invited:
     silent: tuple[str, ...]
 
 
+BY_NAME = "点名"
 BUYER, COLLEAGUE, CLOCK = "客户", "同事", "系统"
 CHANGED_MEANWHILE = "客户自己又改过，请再看一遍"
 UNANSWERED_NOTE = "修改发给客户一天没有回，请致电"
@@ -67,10 +68,10 @@ def review_line(demand: Demand) -> str:
 
 
 def reasons(pick: int, one: ProviderCandidate, demand: Demand) -> str:
-    facts_ = "、".join(one.why) or "服务范围对口"
+    facts_ = " · ".join(one.why) or "服务范围对口"
     return (
         f"{pick} {one.name}：{facts_}；匹配分 {one.score:.2f}。\n"
-        f"按服务、案例、地区、评分排，不收推荐费。回“邀 {demand.no} {pick}”邀请。"
+        f"按服务、案例、地区、评分、准时和手上单数排，不收推荐费。回“邀 {demand.no} {pick}”邀请。"
     )
 
 
@@ -78,6 +79,14 @@ def no_such_pick(demand: Demand, many: int) -> str:
     if not many:
         return f"{demand.no} 还没有可推荐的服务商。回“审 {demand.no} 通过”发到群里。"
     return f"推荐的只有 1–{many}。回“邀 {demand.no} 1”这样点名。"
+
+
+def which_provider(name: str, found: Sequence[ProviderCandidate]) -> str:
+    listed = "　".join(
+        f"{index} {one.name}（{'、'.join(one.why[:2]) or '没有案例'}）"
+        for index, one in enumerate(found, start=1)
+    )
+    return f"“{name[:20]}”可能是：{listed}\n回数字选一家；都不是就把名称说全一点。"
 
 
 def approved(demand: Demand, zone: ZoneInfo) -> str:

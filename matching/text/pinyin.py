@@ -11,6 +11,8 @@ from importlib.resources import files
 _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("r", "l"))
 _RUN = re.compile(r"[a-z\u3400-\u9fff](?:[a-z\u3400-\u9fff' ]*[a-z\u3400-\u9fff])?")
 _PIECE = re.compile(r"[a-z]+|[\u3400-\u9fff]")
+_LETTERS = re.compile("[a-z]+")
+FIRST_SOUND = 0xE000  # where Unicode leaves room for private characters
 _LONGEST = 6  # letters of a syllable: zhuang, shuang
 
 
@@ -72,3 +74,25 @@ def heard_pairs(text: str) -> list[tuple[str, str]]:
                     pairs.append((f"{before[0]}'{unit[0]}", written))
                 before = unit
     return pairs
+
+
+@cache
+def _signs() -> tuple[dict[str, str], dict[int, str]]:
+    """One character for every fuzzy syllable, and for every written character that of its sound."""
+    table, spoken = _table()
+    heard = sorted({fuzzy(syllable) for syllable in spoken})
+    signs = {syllable: chr(FIRST_SOUND + number) for number, syllable in enumerate(heard)}
+    return signs, {ord(char): signs[syllable] for char, syllable in table.items()}
+
+
+def sounded(text: str) -> str:
+    """A normal, lower-case text with one private character per syllable, however it was written.
+
+    Pinyin becomes the same characters; what is neither stays as it is.
+    """
+    signs, by_char = _signs()
+
+    def spoken(letters: re.Match[str]) -> str:
+        return "".join(signs[fuzzy(one)] for one in split(letters.group())) or letters.group()
+
+    return (text if not _LETTERS.search(text) else _LETTERS.sub(spoken, text)).translate(by_char)

@@ -124,9 +124,17 @@ def test_people_of_a_provider_are_invited_by_its_name(stocked: Kebao) -> None:
     assert known.code == 0
     assert "信达科技咨询有限公司: send the bot “绑定 " in known.out
 
-    unknown = stocked("providers", "invite", "--provider", "没有这家")
+    by_ear = stocked("providers", "invite", "--provider", "信打科技")
+    assert by_ear.code == 0
+    assert "信达科技咨询有限公司: send the bot “绑定 " in by_ear.out
+
+    unknown = stocked("providers", "invite", "--provider", "张三丰武馆")
     assert unknown.code == 1
-    assert "no provider, or more than one, is named" in unknown.err
+    assert "no provider is named '张三丰武馆'" in unknown.err
+
+    several = stocked("providers", "invite", "--provider", "壮乡")
+    assert several.code == 1
+    assert "may be more than one provider: " in several.err
 
 
 def test_an_empty_database_agrees_with_its_history(stocked: Kebao) -> None:
