@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DatabaseError
 
-from bot import schema
+from bot import schema, semantic
 from bot.channels import Channel, TakeTurn
 from bot.channels.onebot import Connections, OneBotChannel, onebot_routes
 from bot.channels.onebot.inbound import CHANNEL as ONEBOT
@@ -33,12 +33,13 @@ from bot.lockfile import lock_database
 from bot.media import Fetch, MediaStore, fetch_url
 from bot.runner import Runner, open_runner
 from bot.schedule import Clockwork
+from bot.semantic import Learning, Model, SentenceModel
 from bot.settings import Settings
 from bot.web.health import Metrics, health_routes
 from bot.web.pages import file_routes, sandbox_routes
 from handlers.desk import Desk, Rooms
 from handlers.message import Inbound, Media, Reply
-from matching import Matcher
+from matching import Matcher, Meaning
 from storage.engine import open_engine
 from storage.unit_of_work import UnitOfWork
 
@@ -76,13 +77,28 @@ class Service:
     metrics: Metrics
     clock: Clock
     http: aiohttp.ClientSession
+    vectors: Path  # the file of what the catalogue means
     wechat_api: WeChatApi | None = None
     channels: dict[str, Channel] = field(default_factory=dict)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    learning: Learning | None = None
 
     async def reload(self) -> None:
         """Read catalogue and providers anew; turns that run keep what they began with."""
         self.desk = await self.runner.read(lambda uow: _desk(self.settings, uow))
+        if self.learning is not None:
+            self.learning.begin(self.desk.matcher, tuple(self.desk.services.values()))
+
+    def hear_meaning(self, model: Model, cache: Path) -> Learning:
+        """Learn in the background what the catalogue means; until then the words answer."""
+
+        def adopt(matcher: Matcher, meaning: Meaning) -> None:
+            if self.desk.matcher is matcher:
+                self.desk = replace(self.desk, matcher=matcher.with_meaning(meaning))
+
+        self.learning = Learning(model, cache, adopt)
+        self.learning.begin(self.desk.matcher, tuple(self.desk.services.values()))
+        return self.learning
 
     async def catch_up(self) -> None:
         """Do what has fallen due by now, and send it: for a clock that jumps."""
@@ -169,6 +185,7 @@ async def open_service(
             metrics=Metrics(),
             clock=clock,
             http=http,
+            vectors=data / semantic.FILE,
             wechat_api=api,
             channels=channels,
         )
@@ -231,6 +248,9 @@ async def run_service(
             await simulator.start()
             stack.push_async_callback(simulator.stop)
         logger.info("kebao is ready on %s", service.desk.public_url)
+        if "web" in roles and service.settings.matching.hears_meaning:
+            learning = service.hear_meaning(SentenceModel(), service.vectors)
+            stack.callback(learning.stop)
         _stop_on_signals(service.stopped)
         await service.stopped.wait()
         logger.info("kebao stops")

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 from bot.benchmarks import ledger, turn, understanding
 from bot.benchmarks.labelled import Figure
+from bot.benchmarks.match_quality import Calls
 from bot.benchmarks.stopwatch import Meter, Options, Row
 
-BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure]]] = {
+BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure | Calls]]] = {
     "turn": turn.turn,
     "match": understanding.match,
     "parse": understanding.read,

@@ -18,6 +18,7 @@ class Options:
     database: str = ""  # a PostgreSQL server on which a scratch database may be made
     long: bool = False
     files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
+    lexical: bool = False  # without the model of sentences, even if it is installed
 
 
 SECONDS = 1.5  # for each subject

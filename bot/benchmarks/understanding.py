@@ -6,11 +6,14 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
+from bot import semantic
 from bot.benchmarks import match_quality, parse_quality
 from bot.benchmarks.labelled import Figure
+from bot.benchmarks.match_quality import Calls
 from bot.benchmarks.stopwatch import Meter, Options, Row, against, measure
 from bot.commands.match import shipped
-from matching import Matcher
+from bot.extras import has_semantic
+from matching import Matcher, Meaning
 from matching.text.normalize import normalize
 
 _NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -24,15 +27,16 @@ SENTENCES = (
 )
 
 
-def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+def match(meter: Meter, options: Options) -> Iterable[Row | Figure | Calls]:
     """A sentence to its services; the peer compares it with every wording by rapidfuzz.
 
     On labelled tables it is the quality that is measured, and the peers are more.
     """
     if options.files:
-        return match_quality.quality(options.files)
+        return match_quality.quality(options.files, learnt(meter, options))
     services, providers = shipped()
     matcher = Matcher(services, providers)
+    meaning = learnt(meter, options)
     wordings = [f"{one.name} {' '.join(one.aliases)} {one.description}".lower() for one in services]
     ours, peer = cycle(SENTENCES), cycle(SENTENCES)
 
@@ -44,11 +48,28 @@ def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
         process.extract(next(peer), wordings, scorer=fuzz.partial_ratio, limit=5)
         return 1
 
-    mine, theirs = measure({"match": search, "match: rapidfuzz": compare}, meter)
-    return [against(mine, of_peer=theirs), theirs]
+    subjects = {"match": search, "match: rapidfuzz": compare}
+    if meaning is not None:
+        wiser, heard = matcher.with_meaning(meaning), cycle(SENTENCES)
+
+        def understand() -> int:
+            wiser.search(next(heard))
+            return 1
+
+        subjects["match: with meaning"] = understand
+    mine, theirs, *more = measure(subjects, meter)
+    return [against(mine, of_peer=theirs), *(against(row, of_peer=theirs) for row in more), theirs]
 
 
-def read(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+def learnt(meter: Meter, options: Options) -> Meaning | None:
+    """The meaning of the shipped catalogue, where the model is installed and wanted."""
+    if options.lexical or not has_semantic():
+        return None
+    services, _ = shipped()
+    return semantic.learn(services, semantic.SentenceModel(), semantic.default_cache(), meter)
+
+
+def read(meter: Meter, options: Options) -> Iterable[Row | Figure | Calls]:
     """All that a message says; the floor only brings it into one spelling."""
     if options.files:
         return parse_quality.quality(options.files)

@@ -35,6 +35,9 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         help="a PostgreSQL server for turns (default: $KEBAO_TEST_DATABASE_URL); "
         "a database of its own is made on it, and dropped",
     )
+    parser.add_argument(
+        "--lexical", action="store_true", help="`match` by words alone, without the model"
+    )
     parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
@@ -49,7 +52,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
     if arguments.files and arguments.name not in _JUDGED:
         raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
-    options = Options(arguments.database, arguments.long, tuple(arguments.files))
+    options = Options(
+        arguments.database, arguments.long, tuple(arguments.files), lexical=arguments.lexical
+    )
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
             for row in benchmark(console.meter(name), options):
