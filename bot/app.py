@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DatabaseError
 
-from bot import schema
+from bot import schema, semantic
 from bot.channels import Channel, TakeTurn
 from bot.channels.onebot import Connections, OneBotChannel, onebot_routes
 from bot.channels.onebot.inbound import CHANNEL as ONEBOT
@@ -38,11 +38,13 @@ from bot.opinions.endpoint import Endpoint, SdkMissing
 from bot.opinions.second import SecondOpinions
 from bot.runner import Runner, open_runner
 from bot.schedule import Clockwork
+from bot.semantic import Learning, Model, SentenceModel
 from bot.settings import Settings
 from bot.web.health import Metrics, health_routes
 from bot.web.pages import file_routes, sandbox_routes
 from handlers.desk import Desk, Rooms
 from handlers.message import Inbound, Media, Reply
+from matching import Matcher, Meaning
 from storage.engine import open_engine
 from storage.unit_of_work import UnitOfWork
 
@@ -81,10 +83,12 @@ class Service:
     metrics: Metrics
     clock: Clock
     http: aiohttp.ClientSession
+    vectors: Path  # the file of what the catalogue means
     wechat_api: WeChatApi | None = None
     channels: dict[str, Channel] = field(default_factory=dict)
     loops: dict[str, Callable[[], bool]] = field(default_factory=dict)  # whether each still runs
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    learning: Learning | None = None
 
     async def reload(self) -> bool:
         """Take up what commands and other processes changed; False if there was nothing new.
@@ -96,7 +100,22 @@ class Service:
             return False
         self.knowledge = known
         self.desk = _desk(self.settings, known)
+        if self.learning is not None and not known.matcher.hears_meaning:
+            self.learning.begin(known.matcher, known.services)
         return True
+
+    def hear_meaning(self, model: Model, cache: Path) -> Learning:
+        """Learn in the background what the catalogue means; until then the words answer."""
+
+        def adopt(matcher: Matcher, meaning: Meaning) -> None:
+            if self.desk.matcher.has_catalogue_of(matcher):
+                wiser = self.desk.matcher.with_meaning(meaning)
+                self.knowledge = replace(self.knowledge, matcher=wiser)
+                self.desk = replace(self.desk, matcher=wiser)
+
+        self.learning = Learning(model, cache, adopt)
+        self.learning.begin(self.desk.matcher, self.knowledge.services)
+        return self.learning
 
     def ended_loops(self) -> list[str]:
         """Which of the loops that this process began have ended, for an operator to read."""
@@ -191,6 +210,7 @@ async def open_service(
             metrics=metrics,
             clock=clock,
             http=http,
+            vectors=data / semantic.FILE,
             wechat_api=api,
             channels=channels,
         )
@@ -273,6 +293,9 @@ async def run_service(
             await simulator.start()
             stack.push_async_callback(simulator.stop)
         logger.info("kebao is ready on %s", service.desk.public_url)
+        if "web" in roles and service.settings.matching.hears_meaning:
+            learning = service.hear_meaning(SentenceModel(), service.vectors)
+            stack.callback(learning.stop)
         _stop_on_signals(service.stopped)
         await service.stopped.wait()
         logger.info("kebao stops")

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.app import ALL_ROLES, DATA, open_service, run_service
 from bot.channels.onebot import OneBotAccount
 from bot.channels.wechat.account import Mode, WeChatAccount
 from bot.clock import DemoClock
+from bot.extras import Matching
 from bot.files import read_providers
 from bot.lockfile import lock_database
 from bot.secrets import Secret
@@ -31,11 +33,13 @@ ONEBOT_TOKEN = "demo-onebot-token"
 DAY_BEGINS, DAY_ENDS = time(9), time(20)
 
 
-async def demo(port: int, data: Path, *, fresh: bool) -> None:
+async def demo(port: int, data: Path, *, fresh: bool, lexical: bool) -> None:
     """Run until a signal says stop; the page is at /sim."""
     database = _prepare_folder(data, fresh=fresh)
     base_url = f"http://127.0.0.1:{port}"
     settings = demo_settings(port=port, database=database, base_url=base_url)
+    if lexical:
+        settings = replace(settings, matching=Matching("off"))
     clock = DemoClock()
     clock.advance(until_daylight(clock.now(), settings.operator.zone))
     with contextlib.ExitStack() as held:

@@ -1,9 +1,12 @@
 """Taking turns: from a channel's message to the turn's reply, and what to do when one fails."""
 
+import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,6 +29,7 @@ logger = logging.getLogger(__name__)
 READINGS_KEPT = 4096
 LONGEST_KEPT = 500  # characters; what a reading takes grows with its text, and few are longer
 LONGEST_COMMAND = 24  # characters; what is shorter is seldom asked for more than its words
+_ABOUT_A_NUMBER = re.compile(r"[DOJ]\d{2,}")  # what names a deal asks for no service
 GIVE_UP_AFTER = 3  # tries of one message; the platforms try as often
 
 
@@ -45,6 +49,8 @@ class Ingest:
         self._clock = clock
         self._media = media
         self._opinions = opinions
+        # One thread: the model has one set of buffers, and the turns need the other cores.
+        self._thinking = ThreadPoolExecutor(1, thread_name_prefix="meaning")
         self._readings: OrderedDict[tuple[str, str, datetime], Reading] = OrderedDict()
 
     async def take_turn(self, inbound: Inbound) -> Reply:
@@ -57,7 +63,7 @@ class Ingest:
         with logs.turn(f"{inbound.channel}:{inbound.message_id}"):
             if inbound.media:
                 inbound = replace(inbound, media=await self._media.fetch_all(inbound))
-            reading = self._read(inbound.text, desk, now)
+            reading = await self._read(inbound.text, desk, now)
             failpoints.pass_("after accept")
 
             try:
@@ -103,7 +109,7 @@ class Ingest:
         now = self._clock.now()
         await self._runner.run(partial(push_missed_reply, inbound=inbound, reply=reply, now=now))
 
-    def _read(self, text: str, desk: Desk, now: datetime) -> Reading:
+    async def _read(self, text: str, desk: Desk, now: datetime) -> Reading:
         """What the matcher reads in a text: pure, so remembered for the running minute."""
         minute = now.astimezone(desk.zone).replace(second=0, microsecond=0)
         key = (desk.matcher.version, text, minute)
@@ -112,12 +118,23 @@ class Ingest:
             reading = desk.matcher.read(text, minute)
             if len(text) > LONGEST_COMMAND:
                 _ = reading.search  # a sentence: looked up here, where it holds no lock
+            if not _ABOUT_A_NUMBER.search(reading.command) and desk.matcher.may_ponder(reading):
+                reading = await self._ponder(reading, desk)
             if len(text) > LONGEST_KEPT:
                 return reading
             self._readings[key] = reading
             if len(self._readings) > READINGS_KEPT:
                 self._readings.popitem(last=False)
         return reading
+
+    async def _ponder(self, reading: Reading, desk: Desk) -> Reading:
+        """Ask for the meaning where nobody is held up by it: in the thread of the model."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thinking, desk.matcher.ponder, reading)
+        except Exception:  # edge of somebody else's engine: the words have answered already
+            logger.exception("the meaning could not be asked")
+            return reading
 
     async def _count_failure(self, inbound: Inbound, desk: Desk, now: datetime) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.channels.wechat.account import API_BASE_URL, AccountType, Mode, WeChatAccount
+from bot.extras import INSTALL_SEMANTIC, Matching, has_semantic
 from bot.opinions.account import ModelAccount, read_account
 from bot.secrets import Secret
 from bot.sections import Section, nearest, shown
@@ -102,6 +103,7 @@ class Settings:
     pay: Pay = Pay()
     llm: ModelAccount | None = None
     market: Policy = field(default_factory=Policy)
+    matching: Matching = field(default_factory=Matching)
     logs: Logs = Logs()
     unavailable: tuple[str, ...] = ()  # sections for what this version cannot do yet
     literal_secrets: tuple[str, ...] = ()  # keys whose secret stands in the file itself
@@ -138,7 +140,7 @@ LATER: dict[str, tuple[str, ...]] = {
 
 SECTIONS = (
     "server", "database", "operator", "wechat", "onebot", "qq", "wecom", "pay", "llm", "market",
-    "logs",
+    "matching", "logs",
 )  # fmt: skip
 
 
@@ -193,6 +195,7 @@ class _Reading:
             pay=pay,
             llm=self._llm(),
             market=self._market(),
+            matching=self._matching(),
             logs=self._logs(),
             unavailable=self._later(),
             literal_secrets=tuple(self._literal),
@@ -339,6 +342,14 @@ class _Reading:
         section.finish()
         return policy
 
+    def _matching(self) -> Matching:
+        section = self._section_or_empty("matching")
+        choice = section.text("semantic", Matching().semantic, choices=("auto", "on", "off"))
+        if choice == "on" and not has_semantic():
+            section.problem("semantic", f'is "on" without its model; run: {INSTALL_SEMANTIC}')
+        section.finish()
+        return Matching(choice)
+
     def _logs(self) -> Logs:
         section = self._section_or_empty("logs")
         levels = ("debug", "info", "warning", "error")
@@ -396,4 +407,5 @@ def _home_of(key: str) -> str:
     homes = dict.fromkeys(TERMS, "market")
     homes |= {one.name: "server" for one in fields(Server)} | {"url": "database"}
     homes |= {one.name: "operator" for one in fields(Operator)} | {"gateway": "pay"}
+    homes |= {one.name: "matching" for one in fields(Matching)}
     return f" such as [{homes[key]}]" if key in homes else ""

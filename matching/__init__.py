@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from market.services import ProviderProfile, Service
+from matching.catalog.meaning import Embed, Meaning, Wordings, wordings_of
 from matching.catalog.providers import (
     NameSearch,
     ProviderCandidate,
@@ -36,11 +37,12 @@ from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
-    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Masked", "Matcher", "NameSearch",
-    "Opinion", "ProviderCandidate", "Reading", "Search", "Slots", "Unusable", "add_workdays",
-    "by_record", "claims_authority", "collects_money", "find_contacts", "impersonal",
-    "intent_doubt", "kind_doubt", "mask_contacts", "merge_bids", "names_meant", "parse_json",
-    "read_answer", "read_bids", "service_doubt", "telling",
+    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Embed", "Masked", "Matcher",
+    "Meaning", "NameSearch", "Opinion", "ProviderCandidate", "Reading", "Search", "Slots",
+    "Unusable", "Wordings", "add_workdays", "by_record", "claims_authority", "collects_money",
+    "find_contacts", "impersonal", "intent_doubt", "kind_doubt", "mask_contacts", "merge_bids",
+    "names_meant", "parse_json", "read_answer", "read_bids", "service_doubt", "telling",
+    "wordings_of",
 ]  # fmt: skip
 
 
@@ -64,6 +66,7 @@ class Reading:
     _now: datetime = field(repr=False)
     _look_up: Callable[[str], Search] = field(repr=False, compare=False)
     opinion: Opinion | None = None
+    _pondered: Search | None = field(default=None, repr=False)
 
     @cached_property
     def slots(self) -> Slots:
@@ -71,7 +74,10 @@ class Reading:
 
     @cached_property
     def search(self) -> Search:
-        found = self._look_up(subject(self.normal, self.slots))
+        """By the words, or by their meaning too if the reading was pondered."""
+        found = self._pondered
+        if found is None:
+            found = self._look_up(subject(self.normal, self.slots))
         return merge_search(found, self.opinion)
 
     def services_for(self, words: str) -> tuple[Candidate, ...]:
@@ -98,6 +104,7 @@ class Matcher:
         accepted: Iterable[Accepted] = (),
     ) -> None:
         self._catalogue = Catalogue(services)
+        self._meaning: Meaning | None = None
         self._providers = Providers(providers)
         self._names = {service.code: service.name for service in services}
         self._version = _digest(sorted(map(repr, services)))
@@ -111,8 +118,12 @@ class Matcher:
 
     def _remember(self, accepted: Iterable[Accepted]) -> None:
         self._memory = Memory(each for each in accepted if each.code in self._names)
+        self._name_version()
+
+    def _name_version(self) -> None:
         known = sorted(map(repr, self._memory.accepted))
-        self.version = _digest([self._version, *known])
+        heard = "+meaning" if self.hears_meaning else ""
+        self.version = _digest([self._version, *known]) + heard
 
     def with_providers(
         self, changed: Iterable[ProviderProfile] = (), removed: Iterable[str] = ()
@@ -142,6 +153,30 @@ class Matcher:
         matcher._providers = providers
         return matcher
 
+    def with_meaning(self, meaning: Meaning) -> "Matcher":
+        """The same, asking the meaning of what the words leave unclear."""
+        wiser = copy(self)
+        wiser._meaning = meaning
+        wiser._name_version()
+        return wiser
+
+    @property
+    def hears_meaning(self) -> bool:
+        return self._meaning is not None
+
+    def has_catalogue_of(self, other: "Matcher") -> bool:
+        """Whether both search the same services, whoever provides them."""
+        return self._version == other._version
+
+    def may_ponder(self, reading: Reading) -> bool:
+        """Whether the meaning is known here and the words of the reading leave it unclear."""
+        return self._meaning is not None and reading.search.unclear
+
+    def ponder(self, reading: Reading) -> Reading:
+        """The reading with its meaning asked: some ten milliseconds, outside of any lock."""
+        about = subject(reading.normal, reading.slots)
+        return replace(reading, _pondered=self._search(about, meaning=self._meaning))
+
     def read(self, text: str, now: datetime) -> Reading:
         """Everything a message says; `now` is aware, in the person's zone. Never raises."""
         folded = fold(text)
@@ -152,14 +187,15 @@ class Matcher:
         """The k likeliest services, best first, and whether to answer, to ask or to pass."""
         folded = fold(text)
         slots = slots_of(folded, _ANY_MOMENT)
-        return self._search(subject(squeeze(folded.text), slots), k)
+        return self._search(subject(squeeze(folded.text), slots), k, self._meaning)
 
-    def _search(self, asked: str, k: int = 5) -> Search:
-        found = self._catalogue.search(asked, k)
+    def _search(self, asked: str, k: int = 5, meaning: Meaning | None = None) -> Search:
+        found = self._catalogue.search(asked, k, meaning)
         recalled = self._memory.recall(query_of(asked)) if self._memory else None
         if recalled is None:
             return found
-        return remembering(found, recalled, self._names[recalled.code])
+        known = remembering(found, recalled, self._names[recalled.code])
+        return replace(known, unclear=False)
 
     def claimed_by(self, wording: str, code: str) -> Candidate | None:
         """Another service that already answers to a wording; None if `code` may have it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.extras import INSTALL_SEMANTIC, has_semantic
 from tests.support.databases import (
     Database,
     PostgresServer,
@@ -20,7 +21,13 @@ from tests.support.machine import lacks_browser, lacks_node, lacks_sdk
 settings.register_profile("kebao", deadline=None, derandomize=True, print_blob=False)
 settings.load_profile("kebao")
 
-NEEDS = {"postgres": "PostgreSQL", "browser": "browser", "node": "Node.js", "llm": "language-model"}
+NEEDS = {
+    "postgres": "PostgreSQL",
+    "browser": "browser",
+    "node": "Node.js",
+    "llm": "language-model",
+    "semantic": "semantic",
+}
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +72,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(reason)
     if item.get_closest_marker("llm") and (reason := lacks_sdk()):
         pytest.skip(reason)
+    if item.get_closest_marker("semantic") and not has_semantic():
+        pytest.skip(f"the model of sentences is not installed; {INSTALL_SEMANTIC}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

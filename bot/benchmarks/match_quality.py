@@ -1,6 +1,8 @@
 """How well utterances find their service, beside peers on the same table."""
 
 import random
+import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,11 @@ from bot.benchmarks.stopwatch import Line
 from bot.benchmarks.variants import VARIANTS
 from bot.commands.match import shipped
 from market.services import Service
-from matching import Matcher
+from matching import Matcher, Meaning
 from matching.catalog.index import grams
 from matching.text.normalize import normalize
 
+_ALSO = re.compile(r"also=([0-9.]+)")
 _OUTSIDE = ("", "NONE", "NEAR")  # codes of what is no service of the catalogue
 Ranking = Callable[[str], Sequence[str]]
 """An utterance to codes, best first."""
@@ -29,7 +32,29 @@ class _Judged:
     decision: str
 
 
-def quality(paths: Iterable[Path]) -> Iterable[Line]:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How often the words of a table left it to the meaning, and what asking cost."""
+
+    name: str
+    called: int
+    of: int  # rows
+    ms_each: float
+
+    def fields(self) -> dict[str, object]:
+        return {
+            "name": f"{self.name} asked the model",
+            "value": round(self.called / max(self.of, 1), 4),
+            "of": self.of,
+            "ms_each": round(self.ms_each, 2),
+        }
+
+    def __str__(self) -> str:
+        share = self.called / max(self.of, 1)
+        return f"{self.name + ' asked the model':<52} {share:6.3f}  ({self.ms_each:.1f} ms each)"
+
+
+def quality(paths: Iterable[Path], meaning: Meaning | None = None) -> Iterable[Line]:
     """Figures for every table of `utterance`, `code` and `notes` (`also=CODE` is right too)."""
     services, providers = shipped()
     matcher = Matcher(services, providers)
@@ -37,7 +62,10 @@ def quality(paths: Iterable[Path]) -> Iterable[Line]:
     yield from missing()
     for path in paths:
         table = read_table(path, ("utterance", "code"))
-        yield from _ours(matcher, table)
+        yield from _ours("kebao", matcher, table)
+        if meaning is not None:
+            yield from _ours("kebao + semantic", matcher.with_meaning(meaning), table)
+            yield _calls(f"{path.name}: kebao + semantic", matcher, meaning, table)
         for name, rank in peers.items():
             yield from _ranked(f"{path.name}: {name}", rank, table)
 
@@ -47,15 +75,14 @@ def _is_outside(row: dict[str, str]) -> bool:
 
 
 def _right(row: dict[str, str]) -> set[str]:
-    notes = row.get("notes", "").replace(",", ";").split(";")
-    return {row["code"], *(n.strip()[5:] for n in notes if n.strip().startswith("also="))}
+    return {row["code"], *_ALSO.findall(row.get("notes", ""))}
 
 
 def _rank(codes: Sequence[str], right: set[str]) -> int:
     return next((i for i, code in enumerate(codes) if code in right), 99)
 
 
-def _ours(matcher: Matcher, table: Table) -> Iterable[Figure]:
+def _ours(ours: str, matcher: Matcher, table: Table) -> Iterable[Figure]:
     inside, outside, near = [], [], []
     for row in table.rows:
         search = matcher.search(row["utterance"], 10)
@@ -67,7 +94,7 @@ def _ours(matcher: Matcher, table: Table) -> Iterable[Figure]:
             near.append(judged)
         else:
             outside.append(judged)
-    name = f"{table.path.name}: kebao"
+    name = f"{table.path.name}: {ours}"
     yield from _ranks(name, [judged.rank for judged in inside])
     served = [j.decision == "match" or (j.decision == "choose" and j.rank < 3) for j in inside]
     yield figure(f"{name} answered, or asked with it among three", served, share)
@@ -81,6 +108,17 @@ def _ours(matcher: Matcher, table: Table) -> Iterable[Figure]:
     if near:
         spoken = [j.decision != "none" for j in near]
         yield figure(f"{name} answered or asked, near the domain", spoken, share)
+
+
+def _calls(name: str, matcher: Matcher, meaning: Meaning, table: Table) -> Calls:
+    wiser = matcher.with_meaning(meaning)
+    wiser.search("预热模型，想找人做检测")
+    unclear = [row["utterance"] for row in table.rows if matcher.search(row["utterance"]).unclear]
+    begun = time.perf_counter()
+    for utterance in unclear:
+        wiser.search(utterance)
+    spent_ms = (time.perf_counter() - begun) * 1000
+    return Calls(name, len(unclear), len(table.rows), spent_ms / max(len(unclear), 1))
 
 
 def _variants(name: str, matcher: Matcher, rows: Sequence[dict[str, str]]) -> Iterable[Figure]:

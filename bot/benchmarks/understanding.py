@@ -6,10 +6,12 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
+from bot import semantic
 from bot.benchmarks import match_quality, parse_quality, provider_sizes
 from bot.benchmarks.stopwatch import Line, Meter, Options, against, measure
 from bot.commands.match import shipped
-from matching import Matcher
+from bot.extras import has_semantic
+from matching import Matcher, Meaning
 from matching.text.normalize import normalize
 
 _NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
@@ -32,9 +34,10 @@ def match(meter: Meter, options: Options) -> Iterable[Line]:
     if options.sizes:
         return provider_sizes.sizes(options.sizes, meter)
     if options.files:
-        return match_quality.quality(options.files)
+        return match_quality.quality(options.files, learnt(meter, options))
     services, providers = shipped()
     matcher = Matcher(services, providers)
+    meaning = learnt(meter, options)
     wordings = [f"{one.name} {' '.join(one.aliases)} {one.description}".lower() for one in services]
     ours, peer = cycle(SENTENCES), cycle(SENTENCES)
 
@@ -46,8 +49,25 @@ def match(meter: Meter, options: Options) -> Iterable[Line]:
         process.extract(next(peer), wordings, scorer=fuzz.partial_ratio, limit=5)
         return 1
 
-    mine, theirs = measure({"match": search, "match: rapidfuzz": compare}, meter)
-    return [against(mine, of_peer=theirs), theirs]
+    subjects = {"match": search, "match: rapidfuzz": compare}
+    if meaning is not None:
+        wiser, heard = matcher.with_meaning(meaning), cycle(SENTENCES)
+
+        def understand() -> int:
+            wiser.search(next(heard))
+            return 1
+
+        subjects["match: with meaning"] = understand
+    mine, theirs, *more = measure(subjects, meter)
+    return [against(mine, of_peer=theirs), *(against(row, of_peer=theirs) for row in more), theirs]
+
+
+def learnt(meter: Meter, options: Options) -> Meaning | None:
+    """The meaning of the shipped catalogue, where the model is installed and wanted."""
+    if options.lexical or not has_semantic():
+        return None
+    services, _ = shipped()
+    return semantic.learn(services, semantic.SentenceModel(), semantic.default_cache(), meter)
 
 
 def read(meter: Meter, options: Options) -> Iterable[Line]:

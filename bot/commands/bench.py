@@ -42,6 +42,9 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         "is installed",
     )
     parser.add_argument("--large", action="store_true", help="the same, and among a million")
+    parser.add_argument(
+        "--lexical", action="store_true", help="`match` by words alone, without the model"
+    )
     parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
@@ -61,7 +64,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if by_size and (arguments.name != "match" or arguments.files):
         raise UsageError("--sizes and --large are for `match` without tables")
     sizes = (*SIZES, LARGE) if arguments.large else SIZES if by_size else ()
-    options = Options(arguments.database, arguments.long, tuple(arguments.files), sizes)
+    options = Options(
+        arguments.database,
+        arguments.long,
+        tuple(arguments.files),
+        sizes,
+        lexical=arguments.lexical,
+    )
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
             for row in benchmark(console.meter(name), options):

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -27,13 +27,17 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("text", nargs="?", metavar="TEXT", help="without it: one per line of stdin")
     parser.add_argument("-k", type=_count, default=5, metavar="K", help="how many (default: 5)")
+    parser.add_argument("--lexical", action="store_true", help="by words alone, without the model")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from matching import Matcher
 
     with console.busy("reading the catalogue"):
-        matcher = Matcher(*known(arguments))
+        services, providers, accepted = known(arguments)
+        matcher = Matcher(services, providers, accepted)
+    if not arguments.lexical and hears_meaning(arguments):
+        matcher = with_meaning(matcher, services, console)
     # The first reading loads word lists and compiles patterns: not part of anybody's "ms".
     matcher.read("预热", SystemClock().now())
     for text in texts(arguments.text):
@@ -53,6 +57,30 @@ def known(
         with reading(settings_of(arguments)) as uow:
             return uow.services.all(), uow.providers.all(), confirmed(uow)
     return *shipped(), ()
+
+
+def hears_meaning(arguments: argparse.Namespace) -> bool:
+    """Whether the model of sentences is installed and no configuration says off."""
+    from bot.extras import Matching
+    from bot.settings import DEFAULT_FILE
+
+    if arguments.config is not None or DEFAULT_FILE.exists():
+        return settings_of(arguments).matching.hears_meaning
+    return Matching().hears_meaning
+
+
+def with_meaning(matcher: "Matcher", services: Sequence["Service"], console: Console) -> "Matcher":
+    """The matcher with the meaning of its catalogue; learning it takes a minute the first time."""
+    from bot import semantic
+
+    progress = console.meter("learning what the catalogue means (once)")
+    cache = semantic.default_cache()
+    try:
+        meaning = semantic.learn(services, semantic.SentenceModel(), cache, progress)
+    except Exception as error:  # edge of somebody else's engine: the words answer without it
+        console.note(f"kebao: the sentence model does not work here: {error}")
+        return matcher
+    return matcher if meaning is None else matcher.with_meaning(meaning)
 
 
 def shipped() -> tuple[tuple["Service", ...], tuple["ProviderProfile", ...]]:

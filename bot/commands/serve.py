@@ -24,6 +24,7 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
     demo.add_argument("--port", type=_port, default=DEMO_PORT, metavar="PORT")
     demo.add_argument("--data", type=Path, default=DEMO_DATA, metavar="DIR")
     demo.add_argument("--fresh", action="store_true", help="forget what happened before")
+    demo.add_argument("--lexical", action="store_true", help="match by words alone")
     service = add_command(commands, "run", run, help_="the service", common=common)
     service.add_argument(
         "--only",
@@ -39,7 +40,14 @@ def run_demo(arguments: argparse.Namespace, console: Console) -> int:
     from bot.demo import demo
 
     logs.configure("info", "json" if arguments.json else "text")
-    _run(demo(port=arguments.port, data=arguments.data, fresh=arguments.fresh))
+    _run(
+        demo(
+            port=arguments.port,
+            data=arguments.data,
+            fresh=arguments.fresh,
+            lexical=arguments.lexical,
+        )
+    )
     return DONE
 
 

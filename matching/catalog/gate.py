@@ -13,6 +13,7 @@ from functools import cache
 from math import exp, log
 
 from matching.catalog.index import grams
+from matching.catalog.meaning import Nearness
 from matching.catalog.words import lines
 
 # Log-odds of "this asks for a service", fitted by logistic regression on the development
@@ -24,6 +25,16 @@ WEIGHTS = {
     "private": -2.0,  # the words of private life
     "topic": 7.1,  # how much likelier the words are in the catalogue than in talk, a pair
     "unheard": -0.5,  # the share of pairs that neither has
+}
+# The same where the meaning was asked too, fitted on tables whose author gave no example.
+MEANING_BIAS = -0.63
+MEANING_WEIGHTS = {
+    "score": 7.07,
+    "spoken": 0.93,
+    "private": -1.54,
+    "topic": 4.04,
+    "near": 1.29,  # of the nearest service
+    "talk": -5.66,  # of talk
 }
 _SMOOTHING = 0.3
 
@@ -46,6 +57,7 @@ class Evidence:
     pairs: Collection[str]  # of what is left without the words of asking
     score: float  # BM25 of the best service
     spoken: int  # characters of its longest wording said whole
+    nearness: Nearness | None = None  # in meaning, where that was asked
 
 
 class Gate:
@@ -64,16 +76,23 @@ class Gate:
         """The named, scaled signals of one utterance, each about 0…1 or -1…1."""
         odds = [self._odds[pair] for pair in found.pairs if pair in self._odds]
         told = max(len(found.pairs), 1)
-        return {
+        features = {
             "score": min(found.score, 90.0) / 90,
             "spoken": min(found.spoken, 4) / 4,
             "private": 1.0 if _private_life().search(found.normal) else 0.0,
             "topic": max(-1.0, min(1.0, sum(odds) / told / 4)),
             "unheard": 1 - len(odds) / told,
         }
+        if found.nearness is not None:
+            features["near"] = max(found.nearness.services)
+            features["talk"] = found.nearness.talk
+        return features
 
     def confidence(self, found: Evidence) -> float:
         """The probability, 0…1, that a service is asked for."""
         features = self.features(found)
-        logit = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
+        bias, weights = BIAS, WEIGHTS
+        if found.nearness is not None:
+            bias, weights = MEANING_BIAS, MEANING_WEIGHTS
+        logit = bias + sum(weight * features[name] for name, weight in weights.items())
         return 1 / (1 + exp(-logit))

@@ -1,11 +1,13 @@
 """From an utterance to the services it may mean: score, rerank, and decide whether to ask."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp, inf
 
 from market.services import Service
 from matching.catalog.gate import Evidence, Gate, pairs
 from matching.catalog.index import GramIndex, grams
+from matching.catalog.meaning import Meaning, Nearness, fused
 from matching.catalog.words import examples, lines, query_of
 from matching.text.normalize import letters_only
 
@@ -18,6 +20,13 @@ _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to ov
 ASK_FROM, ANSWER_FROM = 0.32, 0.74
 ANSWER_MARGIN = 0.22
 SPOKEN_MARGIN = 0.12  # for the only one whose name or alias was said whole
+
+# With the meaning asked, margins are in deviations over the services, words and meaning together.
+MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.3, 0.75
+MEANING_MARGIN = 0.6
+# Asking costs a hundred times what the words cost: it is for what they leave open.
+SURE_MARGIN = 0.3  # an answer of words alone with the second so far behind stands
+SURELY_TALK = 0.03  # confidence; below it no meaning makes a request of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Search:
     services: tuple[Candidate, ...]
     confidence: float = 0.0
     remembered: bool = False  # decided by what people confirmed before
+    unclear: bool = False  # the words leave it open, and the meaning has not been asked
 
 
 class Catalogue:
@@ -61,10 +71,23 @@ class Catalogue:
             map(query_of, lines("not_services.txt")),
         )
 
-    def search(self, normal: str, k: int = 5) -> Search:
-        """The k likeliest services for a normal text, best first; ties go by code."""
+    def search(self, normal: str, k: int = 5, meaning: Meaning | None = None) -> Search:
+        """The k likeliest services for a normal text, best first; ties go by code.
+
+        `meaning` is asked only about what the words leave unclear.
+        """
         if not self.services:
             return Search("none", ())
+        heard = self._hear(normal)
+        by_words = self._by_words(heard, k)
+        if meaning is None or not by_words.unclear:
+            return by_words
+        nearness = meaning.near(heard.query)
+        if nearness is None:
+            return replace(by_words, unclear=False)
+        return self._by_meaning(heard, nearness, k)
+
+    def _hear(self, normal: str) -> "_Heard":
         query = query_of(normal)
         said = grams(query)
         scores = self._index.score(dict.fromkeys((*said, *self._index.slips(query))))
@@ -72,17 +95,43 @@ class Catalogue:
         found_at = scores[order[0]]
         fits = self._rerank(query, order[:_RERANKED], scores)
         order.sort(key=lambda i: (-scores[i], i))
+        spoken = fits[order[0]].spoken
+        evidence = Evidence(normal, pairs(query) or set(said), found_at, spoken)
+        return _Heard(query, scores, order, fits, evidence)
+
+    def _by_words(self, heard: "_Heard", k: int) -> Search:
+        scores, order, fits = heard.scores, heard.order, heard.fits
         best, second = scores[order[0]], scores[order[1]] if len(order) > 1 else 0.0
-        found = tuple(self._candidate(i, scores[i], best, fits.get(i)) for i in order[:k])
+        found = tuple(
+            self._candidate(i, max(scores[i], 0.0) / best if best > 0 else 0.0, fits.get(i))
+            for i in order[:k]
+        )
         if best <= 0:
             return Search("none", found)
-        confidence = self._gate.confidence(
-            Evidence(normal, pairs(query) or set(said), found_at, fits[order[0]].spoken)
-        )
+        confidence = self._gate.confidence(heard.evidence)
         decision = "none"
         if confidence >= ASK_FROM:
             margin = self._margin(fits, order)
             clear = confidence >= ANSWER_FROM and second <= best * (1 - margin)
+            decision = "match" if clear else "choose"
+        sure = decision == "match" and second <= best * (1 - SURE_MARGIN)
+        unclear = not sure and confidence >= SURELY_TALK
+        return Search(decision, found, round(confidence, 3), unclear)
+
+    def _by_meaning(self, heard: "_Heard", nearness: Nearness, k: int) -> Search:
+        scores = fused(heard.scores, nearness.services)
+        order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
+        best, second = scores[order[0]], scores[order[1]] if len(order) > 1 else -inf
+        fits = heard.fits | {
+            i: self._fit(letters_only(heard.query), i)
+            for i in order[:k]
+            if i not in heard.fits and heard.scores[i] > 0
+        }
+        found = tuple(self._candidate(i, exp(scores[i] - best), fits.get(i)) for i in order[:k])
+        confidence = self._gate.confidence(replace(heard.evidence, nearness=nearness))
+        decision = "none"
+        if confidence >= MEANING_ASK_FROM:
+            clear = confidence >= MEANING_ANSWER_FROM and second <= best - MEANING_MARGIN
             decision = "match" if clear else "choose"
         return Search(decision, found, round(confidence, 3))
 
@@ -93,29 +142,31 @@ class Catalogue:
         named = said >= _WHOLE and (rival is None or rival.spoken < said)
         return SPOKEN_MARGIN if named else ANSWER_MARGIN
 
-    def _candidate(self, item: int, score: float, best: float, fit: "_Fit | None") -> Candidate:
+    def _candidate(self, item: int, share: float, fit: "_Fit | None") -> Candidate:
         service = self.services[item]
-        relative = round(max(score, 0.0) / best, 4) if best > 0 else 0.0
+        relative = round(share, 4)
         why = fit.wording if fit is not None and relative > 0 else ""
         return Candidate(service.code, service.name, relative, why)
 
     def _rerank(self, query: str, items: Sequence[int], scores: list[float]) -> dict[int, "_Fit"]:
         """Add how near the nearest wording comes to the whole query; heals typos and word order."""
-        from rapidfuzz import fuzz, process
-
         compared = letters_only(query)
         top = scores[items[0]]
-        fits: dict[int, _Fit] = {}
-        for i in items:
-            nearest = process.extractOne(compared, self._compared[i], scorer=fuzz.ratio)
-            assert nearest is not None
-            _, near, at = nearest
-            spoken = max((w for w in self._compared[i] if w in compared), key=len, default="")
-            if spoken:
-                at = self._compared[i].index(spoken)
-            fits[i] = _Fit(near / 100, self._wordings[i][at], len(spoken))
-            scores[i] += top * _FUZZ_WEIGHT * (near / 100 + 0.12 * min(len(spoken), 5))
+        fits = {i: self._fit(compared, i) for i in items}
+        for i, fit in fits.items():
+            scores[i] += top * _FUZZ_WEIGHT * (fit.near + 0.12 * min(fit.spoken, 5))
         return fits
+
+    def _fit(self, compared: str, item: int) -> "_Fit":
+        from rapidfuzz import fuzz, process
+
+        nearest = process.extractOne(compared, self._compared[item], scorer=fuzz.ratio)
+        assert nearest is not None
+        _, near, at = nearest
+        spoken = max((w for w in self._compared[item] if w in compared), key=len, default="")
+        if spoken:
+            at = self._compared[item].index(spoken)
+        return _Fit(near / 100, self._wordings[item][at], len(spoken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +176,14 @@ class _Fit:
     near: float  # 0…1, of the nearest wording to all that was said
     wording: str  # the longest said whole, else the nearest
     spoken: int  # characters of the longest said whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the words alone tell."""
+
+    query: str
+    scores: list[float]  # of every service, by code
+    order: list[int]  # best first
+    fits: dict[int, _Fit]  # of the best
+    evidence: Evidence

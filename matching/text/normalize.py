@@ -133,7 +133,7 @@ def command(normal: str) -> str:
     if not text.startswith(_slips()):  # nearly always
         return text
     for slip, meant in command_slips():
-        if text.startswith(slip) and not _is_han(text[len(slip) : len(slip) + 1]):
+        if text.startswith(slip) and not is_han(text[len(slip) : len(slip) + 1]):
             return meant + text[len(slip) :]
     return text
 
@@ -147,5 +147,5 @@ def _slips() -> tuple[str, ...]:
     return tuple(slip for slip, _ in command_slips())
 
 
-def _is_han(char: str) -> bool:
+def is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.benchmarks.labelled import Tally, f1, figure, share
+from bot.benchmarks.match_quality import quality
 from bot.cli import main
+from bot.commands.match import shipped
+from bot.semantic import learn
+from tests.support.sentences import FakeModel
 
 
 def rows_of(captured: str) -> dict[str, dict[str, float]]:
@@ -59,11 +63,26 @@ def test_utterances_are_ranked_beside_rapidfuzz(
         "今天天气真好\tNONE\t\n",
         "utf-8",
     )
-    assert main(["bench", "match", str(table), "--json"]) == 0
+    assert main(["bench", "match", str(table), "--lexical", "--json"]) == 0
     rows = rows_of(capsys.readouterr().out)
     assert rows["u.tsv: kebao recall@1"]["value"] == 1.0
     assert rows["u.tsv: kebao false answers outside"]["value"] == 0.0
     assert "u.tsv: rapidfuzz ratio recall@1" in rows
+
+
+def test_utterances_are_ranked_by_meaning_too_where_it_is_known(tmp_path: Path) -> None:
+    table = tmp_path / "u.tsv"
+    table.write_text("utterance\tcode\n厂里的鱼死了要个说法\t03.02.01\n你好\tNONE\n", "utf-8")
+    services, _ = shipped()
+    model = FakeModel()
+    meaning = learn(services, model, tmp_path / "semantic.npz", lambda done, total: None)
+
+    rows = {str(row.fields()["name"]): row.fields() for row in quality([table], meaning)}
+
+    assert "u.tsv: kebao recall@1" in rows
+    assert rows["u.tsv: kebao + semantic recall@1"]["value"] == 1.0
+    asked = rows["u.tsv: kebao + semantic asked the model"]
+    assert (asked["value"], asked["of"]) == (0.5, 2)
 
 
 @pytest.mark.parametrize(

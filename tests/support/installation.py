@@ -125,6 +125,8 @@ api_base_url = "{self.wechat_api}"
 access_token = "${{JOURNEY_ONEBOT_TOKEN}}"
 provider_groups = ["{PROVIDER_GROUP.id}"]
 staff_groups = ["{STAFF_GROUP.id}"]
+[matching]
+semantic = "off"
 {self.more}
 """,
             "utf-8",

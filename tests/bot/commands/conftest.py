@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
+from bot.extras import SEMANTIC_PACKAGE
 from tests.support.command_line import DATA, Kebao, Result
 
 
@@ -18,6 +19,8 @@ def kebao(
 ) -> Iterator[Kebao]:
     """Runs a command in an empty folder, in this process."""
     monkeypatch.chdir(tmp_path)
+    # As if it were not installed: learning the catalogue takes a minute, and a user's cache.
+    monkeypatch.setitem(sys.modules, SEMANTIC_PACKAGE, None)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
 

