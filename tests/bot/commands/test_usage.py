@@ -160,7 +160,7 @@ def test_the_process_ends_with_the_exit_code_and_speaks_utf_8(tmp_path: Path) ->
 def test_a_reader_that_goes_away_early_is_no_error_to_look_at(tmp_path: Path) -> None:
     lines = "申请专利\n" * 400
     done = subprocess.run(
-        f"printf '%s' '{lines}' | {sys.executable} -m bot match --json | head -n 1",
+        f"printf '%s' '{lines}' | {sys.executable} -m bot match --lexical --json | head -n 1",
         shell=True,
         cwd=tmp_path,
         capture_output=True,
