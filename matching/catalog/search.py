@@ -116,7 +116,7 @@ class Catalogue:
             decision = "match" if clear else "choose"
         sure = decision == "match" and second <= best * (1 - SURE_MARGIN)
         unclear = not sure and confidence >= SURELY_TALK
-        return Search(decision, found, round(confidence, 3), unclear)
+        return Search(decision, found, round(confidence, 3), unclear=unclear)
 
     def _by_meaning(self, heard: "_Heard", nearness: Nearness, k: int) -> Search:
         scores = fused(heard.scores, nearness.services)

@@ -108,7 +108,7 @@ async def test_a_need_the_rules_missed_is_asked_about(
     chat: Chat, model: FakeModel, metrics: Metrics
 ) -> None:
     buyer = chat.buyer("小林")
-    text = "老板让我搞那个体系的什么本子，手头三万块"
+    text = "接孩子放学的路上去弄体系的什么本子，手头三万块"
     evidence = {**NOTHING, "words": "体系的什么本子", "budget": "三万块"}
     model.says = lambda request: {
         "intent": "demand",
