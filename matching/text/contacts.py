@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matching.text.normalize import Folded, fold
 from matching.text.numbers import HAN_DIGITS, Span
@@ -143,6 +144,7 @@ def find_contacts(text: str) -> tuple[str, ...]:
     return tuple(folded.original(*span) for span in contact_spans(folded))
 
 
+@lru_cache(64)  # what is masked is shown, kept and sent: asked for several times a turn
 def mask_contacts(text: str) -> Masked:
     """The message with every contact covered; text beyond the reading limit is dropped."""
     folded = fold(text)

@@ -61,6 +61,7 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
+@lru_cache(64)  # a turn folds its words for every question about them
 def fold(text: str) -> Folded:
     """Cut, NFKC-fold and simplify a message, dropping CQ codes and emoji; lines are kept."""
     source = text[:MAX_CHARS]
