@@ -67,15 +67,19 @@ def _lock_accounts(count: int) -> Statement:
 def _add_or_lock_accounts(count: int) -> Statement:
     """The same on PostgreSQL, whose accounts need two unique keys, of which DO UPDATE forgives one.
 
-    Rows that are there are locked in their order, then the missing ones are made, all in one trip.
-    What a twin in another process has just made is neither: ask again, it is there by then.
+    The missing ones are made, then those that are there are locked in their order, all in one trip.
+    If a twin in another process made one meanwhile, nothing is locked: ask again, to lock it in
+    its place among the others.
     """
     new = upsert(ledger_accounts).values(rows_of(ledger_accounts, _ACCOUNT, count))
     added = new.on_conflict_do_nothing().returning(*ledger_accounts.columns).cte("added")
     names = [bindparam(f"name{at}", type_=ledger_accounts.c.name.type) for at in range(count)]
+    seen = ledger_accounts.alias("seen")
+    made = select(func.count()).select_from(added).scalar_subquery()
+    known = select(func.count()).select_from(seen).where(seen.c.name.in_(names)).scalar_subquery()
     there = (
         select(ledger_accounts)
-        .where(ledger_accounts.c.name.in_(names))
+        .where(ledger_accounts.c.name.in_(names), made + known == count)
         .order_by(ledger_accounts.c.name)
         .with_for_update()
         .subquery("there")
