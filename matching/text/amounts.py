@@ -63,7 +63,10 @@ _MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打�
 _UNWANTED = re.compile(
     r"\s?的?(?:不考虑|不要|免谈|不行|就算了|就?不(?:做|干|搞|办|谈)|做不起|太贵)"
 )
-_APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
+_APPROX_AFTER = re.compile(
+    r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概|有余|挂零|冒头|来钱|"
+    r"多(?![少久长大远])(?:一?点儿?|一些)?)"
+)
 _MAX_BEFORE = re.compile(
     r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|"
     r"上限|控制在|封顶|顶多|撑死|不到|不足|[≤<]|(?<!不)(?:低于|小于|少于)|最多出到|"
@@ -74,12 +77,13 @@ _MIN_BEFORE = re.compile(
     r"高于|大于))(?:要|得|是|为|也要|也得|给|准备|花|拿|出|有|人民币)*[:\s¥]*$"
 )
 _APPROX_BEFORE = re.compile(
-    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右)[在是要需]*[:\s¥]*$"
+    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右|(?<![大最缩减变微])小)"
+    r"[在是要需]*[:\s¥]*$"
 )
 
 _CUE = re.compile(
     r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|"
-    r"给|出|花|拿|付|转了|掏|投入?|成本|¥|"
+    r"给|出|花|拿|付|转了|掏|投入?|成本|¥|首年|第一年|头一年|"
     r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
 )
 _FINAL_CUE = re.compile(
@@ -87,7 +91,7 @@ _FINAL_CUE = re.compile(
     r"调整到|砍到|压到|[加涨降减][^,;。]{0,6}[,\s]?到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
     r"改(?=\s?$)|(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
-    r"打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
+    r"打错了|说错了|更正|还是|那就|算了|(?:再|实在|要是)不[行成]|不行就|让一步|折中|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
@@ -100,10 +104,10 @@ _STRAY_BEFORE = re.compile(
     r"其他家|隔壁|竞争对手|对手|"
     r"他们?(?:家|要|报|收|给|说)?|罚款|罚|投资额|总投资|投资|资产|流水|税额|"
     r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|首期|前期|中期|先付|预付款?|押金|保证金|质保金|尾款|"
-    r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
+    r"次年|第二年|[往以之]后每年|续费|续约|收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
 _STRAY_AFTER = re.compile(
-    r"\s?(?:的?(?:注册资本|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
+    r"\s?(?:的?(?:项目)?(?:注册资[本金]|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
     r"首付)|太贵|贵了|超预算|做不了)"
 )
 _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
@@ -121,7 +125,7 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
 # What follows a count of things; nothing here is said of money.
 CLASSIFIER = re.compile(
     r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
-    r"个(?!月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
+    r"个(?![多来]?月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
     r"[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
     r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
     r"倍|寸|度|瓦|伏|级|档|道|品|师|"
@@ -216,7 +220,7 @@ def _read_amount(
     tiny = not (marked or scaled) and high < 100
     if tiny and number.han and not _is_alone(text, number, end):
         return None  # 给一下, 出三份: Han digits without a unit count things
-    if tiny and not ambiguous:
+    if tiny and not ambiguous and not _is_rate(text, before, end):
         # 30-50, 0.8, 10个: the unit is missing, and guessing it would be off by 10 000.
         ambiguous = tuple(dict.fromkeys((to_fen(high), to_fen(high * 10_000))))
     amount = Amount(
@@ -224,6 +228,11 @@ def _read_amount(
         approx=number.approx, vague=vague, ambiguous=ambiguous,
     )  # fmt: skip
     return _with_words(text, before, amount)
+
+
+def _is_rate(text: str, before: str, end: int) -> bool:
+    """单价85, 每天80: what one of them costs may be small."""
+    return any(left.search(before) or right.match(text, end) for left, right, _ in _RATES)
 
 
 def _is_alone(text: str, number: Number, end: int) -> bool:
@@ -271,7 +280,9 @@ def _value(
     if following is None or len(gap) > 6 or number.alternatives or following.alternatives:
         return low, high, end, marked
     enumerated = gap == "、" and low < 10 and following.scaled and following.low > low
-    if not enumerated and not _SEPARATOR.fullmatch(_without_currency(gap)):
+    # 四千六千, 八千一万: nothing between the ends of a range.
+    beside = not gap and number.scaled and following.scaled and low < following.low <= 3 * low
+    if not enumerated and not beside and not _SEPARATOR.fullmatch(_without_currency(gap)):
         return low, high, end, marked
     upper, upper_end = following.high, following.end
     if TIME_UNIT.match(text, upper_end) and not following.scaled:

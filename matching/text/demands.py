@@ -18,6 +18,7 @@ from matching.text.times import Moment, Times, read_times
 _NO = re.compile(
     r"(?<![A-Za-z0-9])(?P<kind>[DOJRQdojrq])\s?[-_#]?\s?(?P<digits>\d{1,8})(?![\dA-Za-z])"
 )
+_QUARTERS = frozenset("1234")  # Q1 is a part of the year
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
@@ -31,12 +32,16 @@ _TENTHS = re.compile(
 )
 _COUNT = (
     "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
-    "样品|样|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
+    "样品|样|本(?![周月年季地公次身人])|枚|粒|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
 _COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
-    r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
+    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
+)
+_NO_QUANTITY = re.compile(r"(?:第|每|成立|员工|近|半|一式)$")
+_TO_BE_DONE = re.compile(
+    r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
 _COMPANY = re.compile(
     r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|"
@@ -204,6 +209,8 @@ def _contacts(draft: Draft) -> None:
 def _numbers_of_things(draft: Draft) -> None:
     """Demand, order and document numbers: never amounts."""
     for match in _NO.finditer(draft.text):
+        if match["kind"] in "Qq" and match["digits"] in _QUARTERS:
+            continue
         draft.taken.append(match.span())
         if "order_no" not in draft.values and len(match["digits"]) >= 2:
             draft.put("order_no", match["kind"].upper() + match["digits"], match.span())
@@ -334,14 +341,20 @@ def _quantity(draft: Draft) -> None:
         if number.low == 1 or any(s <= number.start < e for s, e in taken):
             continue
         before = draft.text[max(0, number.start - 4) : number.start]
-        if re.search(r"(?:第|每|有|成立|员工|近|半|一式)$", before) and match["unit"] not in {
-            "台",
-            "套",
-        }:
+        if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:
+            continue
+        if before.endswith("有") and not _is_to_be_done(draft.text, match):
             continue
         draft.put("quantity", number.low, (number.start, match.end()))
         draft.values["quantity_unit"] = match["unit"]
         return
+
+
+def _is_to_be_done(text: str, unit: re.Match[str]) -> bool:
+    """有20个样要测 asks for work on them; 有50个员工 tells of the company."""
+    if unit["unit"] in {"台", "套", "个样", "样", "样品", "点位"}:
+        return True
+    return unit["unit"] not in {"人", "名", "家"} and bool(_TO_BE_DONE.match(text, unit.end()))
 
 
 def _company(draft: Draft) -> None:

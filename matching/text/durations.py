@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,9 +11,9 @@ from matching.text.times import add_months, count_of
 from matching.text.workdays import add_workdays
 
 _UNITS = re.compile(
-    r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
-    r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|"
-    r"(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
+    r"(?P<work>\s?个?[多来]?工作日)|(?P<hour>\s?个?[多来]?(?P<halfhour>半)?(?:小时|钟头))|"
+    r"(?P<minute>\s?分钟)|(?P<month>\s?个?[多来]?(?P<half>半)?月(?![底初中份]))|"
+    r"(?P<week>\s?(?:周(?![期末边年])|个?[多来]?(?:星期|礼拜)(?![一二三四五六日天])))"
     r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<quarter>\s?个季度)|(?P<day>\s?(?:个?自然日|天(?![气津然])|"
     r"日(?![常期线])|d(?![A-Za-z0-9\u4e00-\u9fff])))"
 )  # fmt: skip
@@ -32,6 +32,8 @@ _LENGTH_NOT = re.compile(
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
 _RATE_AFTER = re.compile(r"\s?(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]")
 _PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
+_CHAIN = re.compile(r"[零又加]?")
+_UNIT_DAYS = (("年", 365), ("季", 90), ("月", 30), ("周", 7), ("星期", 7), ("礼拜", 7))
 _MAX_DAYS = 3660
 
 
@@ -56,6 +58,7 @@ def read_durations(
 ) -> list[Duration]:
     """Lengths of work, upper ends of ranges; `every` is for bids: any length is the work's."""
     found: list[Duration] = []
+    last: Duration | None = None
     for i, number in enumerate(numbers):
         unit = _UNITS.match(text, number.end)
         if unit is None or number.alternatives or (number.scaled and number.high > 400):
@@ -74,6 +77,11 @@ def read_durations(
         ):
             start = numbers[i - 1].start
         duration = _duration(text, start, number, unit, now)
+        if duration is not None and last is not None:
+            duration = _chained(text, last, duration)
+            if duration.start == last.start and found and found[-1] is last:
+                found.pop()
+        last = duration
         if duration is not None and _is_wanted(text, duration, every=every):
             found.append(duration)
     for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
@@ -87,6 +95,25 @@ def read_durations(
         if (days or moment) and _is_wanted(text, duration, every=every):
             found.append(duration)
     return sorted(found, key=lambda d: d.start)
+
+
+def _chained(text: str, first: Duration, second: Duration) -> Duration:
+    """一个月零五天, 1年3个月: the smaller unit is added to the larger one."""
+    if first.days is None or second.days is None or first.days < second.days or first.within:
+        return second
+    if not _CHAIN.fullmatch(text[first.end : second.start]):
+        return second
+    if _unit_of(text, first) <= _unit_of(text, second):
+        return second
+    return replace(
+        second, start=first.start, days=first.days + second.days, cued=first.cued or second.cued
+    )
+
+
+def _unit_of(text: str, duration: Duration) -> int:
+    """Days of the unit that a length is said in."""
+    written = text[duration.start : duration.end]
+    return next((days for char, days in _UNIT_DAYS if char in written), 1)
 
 
 def _is_a_month(text: str, number: Number, unit: re.Match[str], *, every: bool) -> bool:

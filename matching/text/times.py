@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from matching.text.numbers import Span, scan_number
-from matching.text.workdays import FEAST_NAMES, next_feast
+from matching.text.workdays import FEAST_NAMES, next_feast, twelfth_month_day
 
 _HAN = "一二两三四五六七八九十"
 _DAY = rf"(?:\d{{1,2}}|[{_HAN}]{{1,3}})"
@@ -65,7 +65,10 @@ def add_months(day: date, months: int) -> date:
 
 
 def _full_date(match: re.Match[str], today: date) -> date | None:
-    return _safe_date(int(match["y"]), count_of(match["m"]), count_of(match["d"]))
+    year = int(match["y"])
+    return _safe_date(
+        year if year > 99 else 2000 + year, count_of(match["m"]), count_of(match["d"])
+    )
 
 
 def _month_day(match: re.Match[str], today: date) -> date | None:
@@ -100,9 +103,15 @@ def _month_begin(match: re.Match[str], today: date) -> date:
 
 
 def _quarter_end(match: re.Match[str], today: date) -> date:
-    month = 3 * count_of(match["q"])
+    month = 3 * count_of(match["q"] or match["Q"])
     end = _month_end(today.year + (match["year"] in {"明年", "来年"}), month)
     return end if match["year"] or end >= today else _month_end(today.year + 1, month)
+
+
+def _this_quarter_end(match: re.Match[str], today: date) -> date:
+    first = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    later = add_months(first, 2 + 3 * match["which"].startswith("下"))
+    return _month_end(later.year, later.month)
 
 
 def _day_only(match: re.Match[str], today: date) -> date | None:
@@ -172,8 +181,13 @@ def _next_month(match: re.Match[str], today: date) -> date:
 
 
 def _half_year(match: re.Match[str], today: date) -> date:
-    year = today.year + (match["year"] != "今年")
-    return date(year, 6, 30) if match["half"] == "上" else date(year, 12, 31)
+    """上半年 by itself is the next one to end."""
+    month, day = (6, 30) if match["half"] == "上" else (12, 31)
+    if match["year"] is None:
+        year = today.year + (date(today.year, month, day) < today)
+    else:
+        year = today.year + (match["year"] in {"明年", "来年"})
+    return date(year, month, day)
 
 
 def _year_end(match: re.Match[str], today: date) -> date:
@@ -196,6 +210,11 @@ _RULES: tuple[_Rule, ...] = tuple(
         (  # 2026-12-01, 2026年12月1日
             rf"(?<!\d)(?P<y>20\d\d)\s?[-/.年]\s?(?P<m>\d{{1,2}}|[{_HAN}]{{1,2}})\s?[-/.月]\s?",
             rf"(?P<d>{_DAY})(?:[日号]|(?!\d))",
+            _full_date,
+        ),
+        (  # 26/12/18, 27.1.5
+            r"(?<![\d./\-A-Za-z])(?P<y>2[5-9]|3\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)",
+            r"(?P<d>[12]\d|3[01]|0?[1-9])(?![\d./\-]|\s?[万wWkK元块千])",
             _full_date,
         ),
         (  # 明年3月5号, 12月5前
@@ -239,8 +258,13 @@ _RULES: tuple[_Rule, ...] = tuple(
             _month_begin,
         ),
         (  # 一季度末
-            rf"{_YEAR_WORD}(?P<q>[1-4一二三四])季度(?:末|底|内|结束)?",
+            rf"{_YEAR_WORD}的?(?:第?(?P<q>[1-4一二三四])季度|(?<![A-Za-z\d])[Qq](?P<Q>[1-4])(?!\d))",
+            r"(?:末|底|内|结束)?",
             _quarter_end,
+        ),
+        (  # 这个季度内, 下季度末
+            r"(?P<which>下一?个?|本|这一?个?|当)季度?(?<!季)(?:末|底|内|结束|里)?",
+            _this_quarter_end,
         ),
         (r"今(?P<rel>明)(?:两天|后天)?", _relative),
         (r"(?P<rel>大大后|大后|后|明|今|当)(?:天|日(?!期)|(?=[早晚]))", _relative),
@@ -256,13 +280,21 @@ _RULES: tuple[_Rule, ...] = tuple(
             _part_of_month,
         ),
         (rf"(?P<which>{_NEXT_MONTH})(?:之?内)?(?![底初中上下再\d{_HAN}])", _next_month),
-        (r"(?P<year>今年|明年|来年)(?P<half>[上下])半年", _half_year),
+        (  # 明年上半年, 下半年结束前; 下半年 alone is no day
+            rf"(?:(?P<year>今年|明年|来年)的?|(?=[上下]半年(?:结束|过完|末|底|内|{_ENDS})))",
+            r"(?P<half>[上下])半年(?:结束|过完|末|底|内)?",
+            _half_year,
+        ),
         (rf"(?<![{_HAN}\d半几多今明去本])年内", lambda _, today: date(today.year, 12, 31)),
-        (r"(?P<year>今|明|来|本)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
+        (r"(?:(?P<year>今|明|来|本)年?)?年(?P<part>底|末|中|(?<=[今本]年)内)(?!间)", _year_end),
     )
 )
 _FEAST = re.compile(
-    "(?P<next>明年|来年)?(?P<name>" + "|".join(FEAST_NAMES) + "|年(?=前|后))" + _BEFORE + _AFTER
+    "(?P<next>明年|来年)?(?P<name>"
+    + "|".join(FEAST_NAMES)
+    + rf"|(?:腊月|农历十二月)(?:[{_HAN}廿]{{1,3}}|[12]?\d)(?!月)|年(?=前|后))"
+    + _BEFORE
+    + _AFTER
 )
 _TAIL = re.compile(
     r"(?:\s?\(?(?:周|星期|礼拜)[一二三四五六日天]\)?)?(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|"
@@ -283,11 +315,16 @@ _EVENT_AFTER = re.compile(
     r"开业|成立|注册|来的|参展|检查|天气|真|再|聊|见|好热|好冷|下班|有空|休息|"
     r"不在)(?!之?前)"
 )
+# 展会12月10号: the noun of an event says what happens on the day.
+_EVENT_BEFORE = re.compile(
+    r"(?:开标|答辩|评审|展会|参展|年会|会议|考试|活动|路演|发布会|进场|开工|开业|婚礼|比赛|审厂|"
+    r"验厂|体系审核)(?:时间|日期|日|会)?(?:是|为|在|定在|安排在|:)?\s?$"
+)
 _LATER = re.compile(rf"\s?再{_BEGIN}")
 _PAST_MONTH = re.compile(
     rf"(?:去年|前年|上年|(?<!\d)\d{{2,4}}年)的?(?:{_DAY})月份?(?!\s?{_DAY}[日号])"
 )
-_NOT_DATE = re.compile(r"(?:过完年|下半年|周末)")
+_NOT_DATE = re.compile(r"(?:过完年|(?<![年])下半年(?!结束|过完|末|底|内|前|之前)|周末)")
 
 
 def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times:
@@ -340,6 +377,9 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
         ):
             return None
         name = "春节"
+    if name.startswith(("腊月", "农历")):
+        day = twelfth_month_day(count_of(name.removeprefix("农历十二月").removeprefix("腊月").replace("廿", "二十")), today)
+        return Moment(*match.span(), day, None, "deadline", firm=bool(match["before"])) if day else None
     feast = next_feast(name, today, skip_years=1 if match["next"] else 0)
     if feast is None or not (
         match["before"] or match["after"] or _FIRM_BEFORE.search(text[: match.start()])
@@ -371,7 +411,9 @@ def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
         kind = "past"
     elif day < today:
         kind = "ambiguous"
-    elif _EVENT_AFTER.match(text, end) and not firm:
+    elif (_EVENT_AFTER.match(text, end) and not firm) or (
+        not tail["before"] and _EVENT_BEFORE.search(text[max(0, match.start() - 10) : match.start()])
+    ):
         kind = "event"
     return Moment(match.start(), end, day, hour, kind, firm)
 
