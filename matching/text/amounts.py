@@ -108,12 +108,12 @@ _STRAY_BEFORE = re.compile(
 )
 _STRAY_AFTER = re.compile(
     r"\s?(?:的?(?:项目)?(?:注册资[本金]|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
-    r"首付)|太贵|贵了|超预算|做不了)"
+    r"首付)(?!\s?[:是为]?\s?[\d一二两三四五六七八九])|太贵|贵了|超预算|做不了)"
 )
 _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"(?:每个?月|月付|月费|一个月|按月)[^,;。]{0,4}$"),
      re.compile(r"\s?(?:/|每|一|1)\s?个?月(?!底|初|中|内|后|报|之)"), "month"),
-    (re.compile(r"(?:每年|一年|年费|按年)[^,;。]{0,4}$"),
+    (re.compile(r"(?:每年|(?<!第)(?<!头)一年|年费|按年)[^,;。]{0,4}$"),
      re.compile(r"\s?(?:/|每|一)\s?年(?!前|底|内|后|工期)"), "year"),
     (re.compile(r"(?:每天|一天|日薪|按天)[^,;。]{0,4}$"),
      re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
@@ -126,7 +126,7 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
 CLASSIFIER = re.compile(
     r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
     r"个(?![多来]?月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
-    r"[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
+    r"[人名](?!民币)|家|次(?!年|月)|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
     r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
     r"倍|寸|度|瓦|伏|级|档|道|品|师|"
     r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
@@ -204,7 +204,10 @@ def _read_amount(
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
     marked = marked or bool(_EACH.search(before) and _ALONE_AFTER.match(text, end))
-    marked = marked or (high >= 100 and any(right.match(text, end) for _, right, _ in _RATES))
+    marked = marked or any(
+        right.match(text, end) and (high >= 100 or text[end : end + 1] in {"一", "/"})
+        for _, right, _ in _RATES
+    )
     if _FOREIGN.match(text, end) and not marked:
         return None
     scaled = number.scaled or (end > number.end and following is not None and following.scaled)

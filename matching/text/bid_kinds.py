@@ -6,7 +6,7 @@ _WITHDRAW = re.compile(
     r"^撤\s*(?:$|[,。!])|撤标|撤[回掉销]?(?:报价|投标|标)|撤[了吧回]|退出|退标|弃标|"
     r"弃了|作废|(?:报价|标)取消|取消(?:报价|投标|这个?标)|^取消\s*$|不做了|不接了|不投了|"
     r"不报了|不参与了|不参加了|不干了|"
-    r"(?:接|做|搞|干|弄)不(?:了|来|成)[了啦]|没法做了|没法接了|放弃|退了吧|删掉|删了|"
+    r"(?:接|做|搞|干|弄|报|投)不(?:了|来|成)[了啦]|没法做了|没法接了|放弃|退了吧|删掉|删了|"
     r"当我没报|别算我|不竞了|收回报价"
 )
 _REFUSAL = re.compile(
@@ -17,19 +17,24 @@ _REFUSAL = re.compile(
 _SARCASM = re.compile(
     r"谁爱|谁做谁|慈善|白干|笑死|哈哈|呵呵|谁[接做干]|嫌|真的假的|鬼才|做梦|抢钱|太低|太高|"
     r"叫花子|就这点?|西北风|开玩笑|逗我|搞笑|离谱|无语|服了|倒贴|赔本|亏死|谁接谁|"
-    r"卷死|傻子|扯淡|这价|也太|便宜没好货|牛[逼批啊]"
+    r"卷死|傻子|扯淡|这价|也太|便宜没好货|牛[逼批啊]|没人[做接干报]|良心价|打不住|够呛|免谈|"
+    r"少了[\d一二两三四五六七八九]|(?:低于|少于)[^,;。]{1,8}(?:不|免|别)"
 )
 _THIRD = re.compile(
     r"(?<!其)(?:他|她)(?:们|家)?(?!人|们都)|人家|别人|别家|同行|听说|有人|隔壁|"
     r"另一家|那家|这家(?!公司是)|对面|(?<!联系人)(?<!我是)老[王李张陈刘赵](?!家)|"
     r"[王李张陈刘赵周黄]总|"
-    r"[王李张陈刘]工|你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|"
+    r"[王李张陈刘]工|楼上|你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|"
     r"领导说|甲方说|转发|转自|据说"
 )
 # Asking for silence tells of nobody else's price.
 _HUSH = re.compile(
     r"(?:可?别|不要|不许|不能|请勿|勿)[告诉跟和给让对说透露发被公开]{1,4}"
     r"(?:别人|别家|人家|同行|他们|其他人|他人|朋友)[^,;。!]{0,6}"
+)
+_OWN = re.compile(
+    r"(?:我们?|我司|我家|我方|本公司|咱们?|这边)(?:家|这边|公司|司)?(?:的|就|只|也|可以|能|愿意|这次)*"
+    r"(?:报价?|出价?|要|做|收|给|算|按)?(?:到|个)?\s?(?=[¥\d一二两三四五六七八九])"
 )
 _CONDITIONAL = re.compile(
     r"如果|要是|假如|假设|除非|倘若|若是|(?<![一二三四五六七八九两十])万一|的话(?!题)|下不来|拿不下|起码得|"
@@ -53,7 +58,8 @@ _SOFT_QUESTION = re.compile(
 )
 _ASKING_PRICE = re.compile(
     r"(?:为什么|为啥|怎么|预算|上限|底价|能不能加|可以加|能加|能否|是不是|是否|"
-    r"有没有|什么时候|几号|没选|够不够|够吗|合适吗|贵吗|行情)"
+    r"有没有|什么时候|几号|没选|够不够|够吗|合适吗|贵吗|行情|谁[报投做接]|"
+    r"(?:拿|做|办|搞|吃)得?下来?吗|(?:拿|做|办)得?了吗|是真的|真有)"
 )
 _ACCEPT = re.compile(
     r"(?:^|[^承对连间直接不])接(?![口待触到近受下来力单群龙人送])|我们?可以做?|能做|"
@@ -106,6 +112,17 @@ def is_talk(said: str, *, relative: bool) -> bool:
     if _SARCASM.search(said) or _REFUSAL.search(said) or _CONDITIONAL.search(said):
         return True
     return bool(_NEWS.search(said)) or (bool(_THIRD.search(said)) and not relative)
+
+
+def own_words(body: str) -> str:
+    """A message with blanks for what it tells of others first: 楼上报8000，我报7500."""
+    own = _OWN.search(body)
+    if own is None:
+        return body
+    others, ours = body[: own.start()], body[own.start() :]
+    if not (_THIRD.search(others) or _RELATIVE.search(others)) or _CONDITIONAL.search(others):
+        return body
+    return " " * len(others) + ours
 
 
 def kind_of(said: str, *, priced: bool, timed: bool, relative: bool) -> str:

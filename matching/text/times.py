@@ -378,8 +378,15 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
             return None
         name = "春节"
     if name.startswith(("腊月", "农历")):
-        day = twelfth_month_day(count_of(name.removeprefix("农历十二月").removeprefix("腊月").replace("廿", "二十")), today)
-        return Moment(*match.span(), day, None, "deadline", firm=bool(match["before"])) if day else None
+        day = twelfth_month_day(
+            count_of(name.removeprefix("农历十二月").removeprefix("腊月").replace("廿", "二十")),
+            today,
+        )
+        return (
+            Moment(*match.span(), day, None, "deadline", firm=bool(match["before"]))
+            if day
+            else None
+        )
     feast = next_feast(name, today, skip_years=1 if match["next"] else 0)
     if feast is None or not (
         match["before"] or match["after"] or _FIRM_BEFORE.search(text[: match.start()])
@@ -412,7 +419,8 @@ def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
     elif day < today:
         kind = "ambiguous"
     elif (_EVENT_AFTER.match(text, end) and not firm) or (
-        not tail["before"] and _EVENT_BEFORE.search(text[max(0, match.start() - 10) : match.start()])
+        not tail["before"]
+        and _EVENT_BEFORE.search(text[max(0, match.start() - 10) : match.start()])
     ):
         kind = "event"
     return Moment(match.start(), end, day, hour, kind, firm)
