@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from matching.text.dates import add_months, count_of
 from matching.text.numbers import Number
-from matching.text.times import add_months, count_of
 from matching.text.workdays import add_workdays
 
 _UNITS = re.compile(
