@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 
 from matching.text.bids import read_bids
-from matching.text.demands import Slots
 from matching.text.normalize import fold, letters_only, squeeze
+from matching.text.slots import Slots
 
 # In this order: an invoice is asked for in words of paying, a complaint names the order.
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from matching.text.dates import BEGIN, DAY, HAN_COUNT, RULES, count_of
@@ -97,7 +97,7 @@ def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times
             day = rule.day(match, today)
             if day is None:
                 continue
-            moment = replace(_finish(text, match, day, today), rule=rule.name)
+            moment = _finish(text, match, day, today, rule.name)
             moments.append(moment)
             spans.append((moment.start, moment.end))
     moments.sort(key=lambda m: m.start)
@@ -131,7 +131,7 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
             today,
         )
         return (
-            Moment(*match.span(), day, None, "deadline", firm=bool(match["before"]))
+            Moment(*match.span(), day, None, "deadline", bool(match["before"]), "lunar-day")
             if day
             else None
         )
@@ -141,12 +141,18 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
     ):
         return None
     if match["after"]:
-        return Moment(*match.span(), feast.day + timedelta(days=feast.holidays), None, "not_before")
+        return Moment(
+            *match.span(),
+            feast.day + timedelta(days=feast.holidays),
+            None,
+            "not_before",
+            rule="feast",
+        )
     day = feast.day - timedelta(days=1) if match["before"] else feast.day
-    return Moment(*match.span(), day, None, "deadline", firm=True)
+    return Moment(*match.span(), day, None, "deadline", True, "feast")
 
 
-def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
+def _finish(text: str, match: re.Match[str], day: date, today: date, rule: str) -> Moment:
     """Add the hour and the words around a date, and say what the date is for."""
     tail = _TAIL.match(text, match.end())
     assert tail is not None
@@ -165,13 +171,13 @@ def _finish(text: str, match: re.Match[str], day: date, today: date) -> Moment:
     elif _PAST_AFTER.match(text, end) or (match.groupdict().get("which") or "").startswith("上"):
         kind = "past"
     elif day < today:
-        kind = "ambiguous"
+        kind, rule = "ambiguous", "past-day"
     elif (_EVENT_AFTER.match(text, end) and not firm) or (
         not tail["before"]
         and _EVENT_BEFORE.search(text[max(0, match.start() - 10) : match.start()])
     ):
         kind = "event"
-    return Moment(match.start(), end, day, hour, kind, firm)
+    return Moment(match.start(), end, day, hour, kind, firm, rule)
 
 
 def _hour(tail: re.Match[str]) -> time | None:
@@ -212,4 +218,4 @@ def _with_hour_only(
     if tail is None or hour is None or not tail["before"]:
         return moments
     spans.append(tail.span())
-    return [Moment(*tail.span(), now.date(), hour, "deadline", firm=True)]
+    return [Moment(*tail.span(), now.date(), hour, "deadline", True, "hour-today")]

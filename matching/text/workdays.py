@@ -18,6 +18,17 @@ def is_workday(day: date) -> bool:
         return day.weekday() < 5
 
 
+def is_published(day: date) -> bool:
+    """Has the State Council said which days of that year are holidays?"""
+    import chinese_calendar
+
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True
+
+
 def add_workdays(start: date, days: int) -> date:
     """The day that is `days` working days after `start`, which itself does not count."""
     day = start
