@@ -52,6 +52,11 @@ _CENTS = re.compile(
     r"([\d一二两三四五六七八九])(?:([角毛])(?:([\d一二三四五六七八九])分?)?|分(?!钟|"
     r"之|析|类|期|成|别))"
 )
+# 3毛, 一毛二, 五分钱: money without a yuan.
+_DIMES = re.compile(
+    r"\s?(?:[毛角](?![病利坯巾重料毯线度色落钢铁码])(?P<cents>[\d一二两三四五六七八九](?![\d.]))?(?:钱|分)?|"
+    r"(?P<only>分)钱)"
+)
 _AFTER_BLOCK = re.compile(r"([\d一二三四五六七八九])(?![\d.]|十|百|千|万)")
 _SEPARATOR = re.compile(r"\s{0,2}(?:[-–—]{1,2}|~{1,2}|至|到|或者?)\s{0,2}")
 
@@ -87,7 +92,7 @@ _CUE = re.compile(
     r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
 )
 _FINAL_CUE = re.compile(
-    r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
+    r"(?:改成|改为|改到|改价|改报|优惠到|便宜到|让到|下调到|降价到|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
     r"调整到|砍到|压到|[加涨降减][^,;。]{0,6}[,\s]?到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
     r"改(?=\s?$)|(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
@@ -106,19 +111,20 @@ _STRAY_BEFORE = re.compile(
     r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|首期|前期|中期|先付|预付款?|押金|保证金|质保金|尾款|"
     r"次年|第二年|[往以之]后每年|续费|续约|收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
+_CHANGE_BY = re.compile(r"(?:再加|涨|降|便宜|优惠|减)[个了]?\s?$")  # 涨一千 is no sum
 _STRAY_AFTER = re.compile(
     r"\s?(?:的?(?:项目)?(?:注册资[本金]|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
-    r"首付)(?!\s?[:是为]?\s?[\d一二两三四五六七八九])|太贵|贵了|超预算|做不了)"
+    r"首付|不(?:行|够|成)(?![吗么?]))(?!\s?[:是为]?\s?[\d一二两三四五六七八九])|太贵|贵了|超预算|做不了)"
 )
 _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"(?:每个?月|月付|月费|一个月|按月)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一|1)\s?个?月(?!底|初|中|内|后|报|之)"), "month"),
+     re.compile(r"(?:\s?(?:/|每)\s?|[一1])个?月(?!底|初|中|内|后|报|之)"), "month"),
     (re.compile(r"(?:每年|(?<!第)(?<!头)一年|年费|按年)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一)\s?年(?!前|底|内|后|工期)"), "year"),
+     re.compile(r"(?:\s?(?:/|每)\s?|一)年(?!前|底|内|后|工期)"), "year"),
     (re.compile(r"(?:每天|一天|日薪|按天)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
+     re.compile(r"(?:\s?(?:/|每)\s?|一)[天日](?!内|后)"), "day"),
     (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|"
-    r"一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
+    r"(?<![报来出接做投给])一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
      re.compile(r"\s?(?:(?:/|每|一)\s?个(?![月工半礼星季小周钟])|(?:/|每|"
      r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次篇字])"), "each"),
 )  # fmt: skip
@@ -274,6 +280,10 @@ def _value(
     """Low, high, where the sum ends, and whether a currency was said."""
     low, high, end = number.low, number.high, number.end
     marked = False
+    if low == high < 100 and (match := _DIMES.match(text, end)):
+        tail = scan_number(match["cents"], 0) if match["cents"] else None
+        cents = low if match["only"] else low * 10 + (tail.low if tail is not None else 0)
+        return cents / 100, cents / 100, match.end(), True
     if match := _CURRENCY.match(text, end):
         marked, end = True, match.end()
         low, high, end = _with_cents(text, low, high, end, block="块" in match.group())
@@ -373,7 +383,7 @@ def _weight(
     text: str, number: Number, before: str, end: int, *, marked: bool, alone: bool
 ) -> Weight | None:
     clause = re.split(r"[;。!?\n]", before)[-1]
-    if _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
+    if _CHANGE_BY.search(clause) or _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
         return Weight.STRAY
     if _FINAL_CUE.search(clause) or (marked and _OFFERED.match(text, end)):
         return Weight.FINAL

@@ -7,7 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from matching.text.amounts import Amount, Weight, find_amounts
-from matching.text.bid_kinds import amends, asks, is_relative, kind_of, own_words, reason, withdraws
+from matching.text.bid_kinds import (
+    amends,
+    asks,
+    asks_about,
+    is_relative,
+    kind_of,
+    own_words,
+    plain,
+    reason,
+    withdraws,
+)
 from matching.text.bid_parts import (
     BROADCAST,
     EXPLICIT,
@@ -24,6 +34,7 @@ from matching.text.normalize import fold
 from matching.text.numbers import Number, Span, scan_number, scan_numbers
 from matching.text.times import read_times
 
+_LIST_PRICE = re.compile(r"(?:原价|标价|标准价|正常价?|平时|正价)[是:]?\s?$")
 _DISCOUNT = re.compile(
     r"打?(?P<n>[一二三四五六七八九](?:[五点][一二三四五六七八九]?)?|\d(?:\.\d)?|\d{2})折"
 )
@@ -47,11 +58,12 @@ _PARTIAL = re.compile(
 )
 _COMPLETE = re.compile(r"\s?(?:之?内)?(?:就|能|可|全部|可以)*(?:完成|交付|搞定|出报告|出结果|交)")
 _OLD_PRICE = re.compile(
-    r"(?:我们?|我家)?(?:之前|上次|以前|原来|去年|前面|先前|刚才)(?:是|的)?(?:报|做|"
+    r"原(?:先|来)?的?报价[是:]?$|(?:我们?|我家)?(?:之前|上次|以前|原来|去年|前面|先前|刚才)(?:是|的)?(?:报|做|"
     r"收)[^,;。]{0,4}$|我报了[^,;。]{0,2}$"
 )
 
 _THEIR_BUDGET = re.compile(r"预算[^,;。]{0,4}$")
+_PAUSES = ",;。!\n "
 _SHARED = re.compile(r"都|均|各|统一|一律|全部|同样|全(?=含|开|包)")
 
 
@@ -154,7 +166,7 @@ def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> Bi
     no = nos[0] if nos else None
     body = own_words(body)
     empty = BidReading("none", no, nos if len(nos) > 1 else ())
-    said = body.strip(" \n,;:。!#】[]")
+    said = plain(body.strip(" \n,;:。!#】[]"))
     if not said or (not nos and not line.replying):
         return empty
     relative = is_relative(said)
@@ -165,7 +177,8 @@ def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> Bi
             return replace(empty, kind="question")
         return replace(empty, kind="withdraw", note=reason(said))
     timed = bool(durations and nos)
-    kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative)
+    asked = any(asks_about(_clause(body, price)) for price in prices)
+    kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative, price_asked=asked)
     if kind != "bid":
         return replace(empty, kind=kind)
     reading = replace(empty, kind="bid", relative=relative, amends=amends(said))
@@ -176,6 +189,15 @@ def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> Bi
         reading, tax=reading.tax or terms.tax, included=terms.included, excluded=terms.excluded,
         note=terms.note or reading.note, item_costs=tuple(item_costs),
     )  # fmt: skip
+
+
+def _clause(body: str, price: Amount) -> str:
+    """The words around a price, up to the next pause."""
+    start = max(body.rfind(mark, 0, price.start) for mark in _PAUSES) + 1
+    end = min(
+        (at for mark in _PAUSES if (at := body.find(mark, price.end)) >= 0), default=len(body)
+    )
+    return body[start:end]
 
 
 def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:
@@ -196,11 +218,17 @@ def _prices(body: str, numbers: Sequence[Number]) -> list[Amount]:
     return [
         price
         for price in find_amounts(body, numbers, alone=True, offer=True)
-        if price.weight > Weight.STRAY
+        if (price.weight > Weight.STRAY or _is_reduced(body, price))
         and (price.vague or price.high != 0)
         and not _OLD_PRICE.search(body[max(0, price.start - 10) : price.start])
         and not _THEIR_BUDGET.search(body[max(0, price.start - 8) : price.start])
     ]
+
+
+def _is_reduced(body: str, price: Amount) -> bool:
+    """原价6000，打五折: the list price is what the discount is taken from."""
+    listed = _LIST_PRICE.search(body[max(0, price.start - 5) : price.start])
+    return bool(listed and _discount(body[price.end : price.end + 12]))
 
 
 def _own_prices(body: str, prices: list[Amount]) -> tuple[list[Amount], list[str]]:

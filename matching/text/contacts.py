@@ -25,7 +25,7 @@ _SPOKEN = {char: str(value) for char, value in HAN_DIGITS.items() if char not in
     "幺": "1", "妖": "1", "夭": "1", "洞": "0", "拐": "7", "勾": "9", "O": "0", "o": "0", "l": "1",
 }  # fmt: skip
 _RUN_CHARS = "0-9" + "".join(_SPOKEN)
-_JOIN = r"[\s\-_.·*(),、]{0,2}"
+_JOIN = r"[\s\-—–_.·*(),、]{0,2}"
 _RUN = re.compile(
     rf"(?<![A-Za-z0-9])(?:\+|00)?(?:[{_RUN_CHARS}]{_JOIN}){{6,40}}[{_RUN_CHARS}](?![A-Za-z0-9])"
 )
@@ -46,7 +46,7 @@ _MOBILE_GROUPS = {
     (5, 3, 3),
 }
 _LANDLINE_GROUPS = re.compile(
-    r"\(?0\d{2,3}\)?[\s-]{0,3}(?:\d{7,8}|\d{3,4}[\s-]\d{4})|[48]00[\s-]?\d{3,4}[\s-]?\d{3,4}"
+    r"\(?0\d{2,3}\)?[\s—–-]{0,3}(?:\d{7,8}|\d{3,4}[\s-]\d{4})|[48]00[\s-]?\d{3,4}[\s-]?\d{3,4}"
     r"|(?:\+|00)?86[\s-]?0?\d{2,3}[\s-]{0,3}\d{7,8}|\d{10}"
 )
 _NOT_CONTACT = re.compile(

@@ -21,6 +21,13 @@ class Rule:
     day: Callable[[re.Match[str], date], date | None]
 
 
+_YEARS = {"今年": 0, "明年": 1, "来年": 1, "后年": 2}
+
+
+def _year_of(said: str | None, today: date) -> int:
+    return today.year + _YEARS.get(said or "", 0)
+
+
 def count_of(text: str) -> int:
     number = scan_number(text, 0)
     return int(number.high) if number is not None and number.high < 10**6 else 0
@@ -54,8 +61,8 @@ def _full_date(match: re.Match[str], today: date) -> date | None:
 def _month_day(match: re.Match[str], today: date) -> date | None:
     year, month, day = today.year, count_of(match["m"]), count_of(match["d"])
     said = match.groupdict().get("year")
-    if said in {"明年", "来年"}:
-        return _safe_date(year + 1, month, day)
+    if said is not None and said in _YEARS:
+        return _safe_date(_year_of(said, today), month, day)
     found = _safe_date(year, month, day)
     # A date just past is asked about, one long past is next year's.
     if found is not None and found < today and (today - found).days >= 60:
@@ -66,7 +73,7 @@ def _month_day(match: re.Match[str], today: date) -> date | None:
 def _month_only(match: re.Match[str], today: date) -> date | None:
     """6月前 is before June begins, 6月交 by its end."""
     month = count_of(match["m"])
-    year = today.year + (match["year"] in {"明年", "来年"})
+    year = _year_of(match["year"], today)
     if not match["year"] and month < today.month:
         year += 1
     if match["part"] in {"之前", "以前", "前"}:
@@ -75,7 +82,7 @@ def _month_only(match: re.Match[str], today: date) -> date | None:
 
 
 def _month_begin(match: re.Match[str], today: date) -> date:
-    year = today.year + (match["year"] in {"明年", "来年"})
+    year = _year_of(match["year"], today)
     month = count_of(match["m"])
     if not match["year"] and month < today.month:
         year += 1
@@ -84,7 +91,7 @@ def _month_begin(match: re.Match[str], today: date) -> date:
 
 def _quarter_end(match: re.Match[str], today: date) -> date:
     month = 3 * count_of(match["q"] or match["Q"])
-    end = _month_end(today.year + (match["year"] in {"明年", "来年"}), month)
+    end = _month_end(_year_of(match["year"], today), month)
     return end if match["year"] or end >= today else _month_end(today.year + 1, month)
 
 
@@ -136,23 +143,27 @@ def _week(match: re.Match[str], today: date) -> date:
     return monday + timedelta(weeks=match["which"].count("下"), days=6)
 
 
+_LAST_DAYS = {
+    "初": 10, "上旬": 10, "中": 15, "中旬": 20, "上中旬": 20, "中下旬": 31, "下旬": 31, "末": 31,
+    "底": 31,
+}  # fmt: skip
+
+
 def _part_of_month(match: re.Match[str], today: date) -> date | None:
     said, part = match["mon"] or "", match["part"]
     if len(said) > 1 and said[0] not in "本这下当":
         month = count_of(said)
         if not 1 <= month <= 12:
             return None
-        first = date(today.year, month, 1)
+        first = date(_year_of(match["year"], today), month, 1)
         if _month_end(first.year, month) < today:
             first = date(today.year + 1, month, 1)
     else:
         first = add_months(today.replace(day=1), said.count("下"))
         if said == "月" and part in {"初", "中"} and today.day > (10 if part == "初" else 15):
             first = add_months(first, 1)
-    ends = {"底": 31, "末": 31, "下旬": 31, "中": 20, "中旬": 20, "初": 10, "上旬": 10}
     last = _month_end(first.year, first.month)
-    wanted = 15 if part == "中" else ends[part]
-    return first.replace(day=min(wanted, last.day))
+    return first.replace(day=min(_LAST_DAYS[part], last.day))
 
 
 def _next_month(match: re.Match[str], today: date) -> date:
@@ -166,7 +177,7 @@ def _half_year(match: re.Match[str], today: date) -> date:
     if match["year"] is None:
         year = today.year + (date(today.year, month, day) < today)
     else:
-        year = today.year + (match["year"] in {"明年", "来年"})
+        year = _year_of(match["year"], today)
     return date(year, month, day)
 
 
@@ -181,7 +192,7 @@ _WHICH = r"(?:下{1,3}个?|本|这个?)"
 _WEEK = r"(?:周|星期|礼拜)"
 _HAN_DAY = rf"[{HAN_COUNT}]{{1,3}}"
 _NEXT_MONTH = r"(?:下{1,3}个?月)"
-_YEAR_WORD = r"(?P<year>今年|明年|来年)?"
+_YEAR_WORD = r"(?P<year>今年|明年|来年|后年)?"
 
 # Tried in this order; what an earlier rule has read, a later one leaves alone.
 RULES: tuple[Rule, ...] = tuple(
@@ -214,7 +225,13 @@ RULES: tuple[Rule, ...] = tuple(
             "month-day",
             r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])[./](?P<d>[12]\d|3[01]|0?[1-9])",
             r"(?![\d./]|\s?[万wWkK元块千])",
-            rf"(?=[日号]|\s?(?:{_ENDS}|交|截|到期|要))[日号]?",
+            rf"(?=[日号]|\s?(?:{_ENDS}|交|截|到期|要|之间))[日号]?",
+            _month_day,
+        ),
+        (  # 12-15之前
+            "month-day",
+            r"(?<![\d./\-A-Za-z])(?P<m>1[0-2]|0?[1-9])-(?P<d>[12]\d|3[01]|0?[1-9])",
+            rf"(?=\s?(?:{_ENDS}))",
             _month_day,
         ),
         (  # 20号, 下个月5号; 解放路15号 is an address
@@ -230,15 +247,22 @@ RULES: tuple[Rule, ...] = tuple(
             rf"(?=\s?(?:{_ENDS}|交|$|[,;。]))",
             _day_only,
         ),
+        (  # 月底, 下个月中旬, 明年3月初
+            "part-of-month",
+            rf"{_YEAR_WORD}的?(?P<mon>本月|这个?月|当月|{_NEXT_MONTH}|"
+            rf"(?<!\d)\d{{1,2}}月|[{HAN_COUNT}]{{1,2}}月|月)",
+            r"份?的?(?P<part>底|末|初|中下旬|上中旬|中旬|上旬|下旬|中)(?!间)",
+            _part_of_month,
+        ),
         (  # 明年6月前, 12月份交
             "month",
             rf"{_YEAR_WORD}(?<![\d.{HAN_COUNT}个])(?P<m>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])",
-            rf"月份?(?P<part>{_ENDS}|交|内|里)",
+            rf"月份?(?P<part>{_ENDS}|交|之?内|以内|里)",
             _month_only,
         ),
         (  # 明年三月; a month without a year may be a length
             "month",
-            rf"(?P<year>今年|明年|来年)的?(?P<m>1[0-2]|[1-9]|十[一二]?|[{HAN_COUNT}])月份?(?P<part>)",
+            rf"(?P<year>今年|明年|来年|后年)的?(?P<m>1[0-2]|[1-9]|十[一二]?|[{HAN_COUNT}])月份?(?P<part>)",
             _month_only,
         ),
         (  # 12月份再开工
@@ -271,20 +295,15 @@ RULES: tuple[Rule, ...] = tuple(
             _weekday,
         ),
         ("week", rf"(?P<which>{_WHICH}){_WEEK}(?:之?内)?(?![一二三四五六日天末边])", _week),
-        (  # 月底, 下个月中旬, 3月初
-            "part-of-month",
-            rf"(?P<mon>本月|这个?月|当月|{_NEXT_MONTH}|\d{{1,2}}月|[{HAN_COUNT}]{{1,2}}月|月)",
-            r"份?(?P<part>底|末|初|中旬|上旬|下旬|中)(?!间)",
-            _part_of_month,
-        ),
         (
             "month",
             rf"(?P<which>{_NEXT_MONTH})(?:之?内)?(?![底初中上下再\d{HAN_COUNT}])",
             _next_month,
         ),
+        ("month", r"(?P<which>本月|这个?月|当月)(?:之内|以内|内|里)", _next_month),
         (  # 明年上半年, 下半年结束前; 下半年 alone is no day
             "half-year",
-            rf"(?:(?P<year>今年|明年|来年)的?|(?=[上下]半年(?:结束|过完|末|底|内|{_ENDS})))",
+            rf"(?:(?P<year>今年|明年|来年|后年)的?|(?=[上下]半年(?:结束|过完|末|底|内|{_ENDS})))",
             r"(?P<half>[上下])半年(?:结束|过完|末|底|内)?",
             _half_year,
         ),

@@ -23,12 +23,14 @@ ASSUME, ECHO, ASK = Confidence.ASSUME, Confidence.ECHO, Confidence.ASK
 _NO = re.compile(
     r"(?<![A-Za-z0-9])(?P<kind>[DOJRQdojrq])\s?[-_#]?\s?(?P<digits>\d{1,8})(?![\dA-Za-z])"
 )
+_NOT_THIS = re.compile(r"(?:不是|别打|不要打|不用|停用|作废)的?[^,;。]{0,3}$")
+_NO_MORE = re.compile(r"\s?(?:已经?)?(?:停用|不用|作废|注销|打不通)")
 _QUARTERS = frozenset("1234")  # Q1 is a part of the year
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
     r"(?:抽|让|佣金|返|利|优惠|降|便宜)[^,;。\d]{0,3}(?P<points>[一二两三四五六七八九十]{1,2})个点(?![位数])|"
-    r"百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
+    r"(?P<base>[百千])分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
 _TENTHS = re.compile(
     r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|"
@@ -37,14 +39,14 @@ _TENTHS = re.compile(
 )
 _COUNT = (
     "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
-    "样品|样|本(?![周月年季地公次身人])|枚|粒|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
+    "样品|样|本(?![周月年季地公次身人])|枚|粒|面(?![试向板议谈积料粉临前包])|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
 _COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
     r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
 )
-_NO_QUANTITY = re.compile(r"(?:第|每|成立|员工|近|半|一式)$")
+_NO_QUANTITY = re.compile(r"(?:[年月日]产|产能|产量|规模|第|每|成立|员工|近|半|一式)$")
 _TO_BE_DONE = re.compile(
     r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
@@ -142,9 +144,16 @@ def slots_of(folded: Folded, now: datetime) -> Slots:
 
 
 def _contacts(draft: Draft) -> None:
-    for span in contact_spans(draft.folded):
+    spans = contact_spans(draft.folded)
+    draft.taken += spans
+    kept = [
+        (start, end)
+        for start, end in spans
+        if not _NOT_THIS.search(draft.text[max(0, start - 8) : start])
+        and not _NO_MORE.match(draft.text, end)
+    ]
+    for span in kept or spans:
         written = draft.text[slice(*span)]
-        draft.taken.append(span)
         if "@" in written and "email" not in draft.values:
             draft.put("email", written.replace(" ", ""), span, "e-mail")
             continue
@@ -199,7 +208,7 @@ def _percent(draft: Draft) -> None:
             number = scan_number(written, 0) if written else None
             if number is None:
                 continue
-            value = number.low
+            value = number.low / 10 if match["base"] == "千" else number.low
         if "percent" not in draft.values and value <= 1000:
             draft.put("percent", value, match.span(), "percent")
     tenths = _TENTHS.search(draft.text)
@@ -318,7 +327,7 @@ def _quantity(draft: Draft) -> None:
         if number.low > 10**9:
             continue
         # One of a thing is an article; and a sum of money has been read already.
-        if number.low == 1 or any(s <= number.start < e for s, e in taken):
+        if number.low in (0, 1) or any(s <= number.start < e for s, e in taken):
             continue
         before = draft.text[max(0, number.start - 4) : number.start]
         if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:

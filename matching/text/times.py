@@ -72,12 +72,14 @@ _LATER = re.compile(rf"\s?再{BEGIN}")
 _PAST_MONTH = re.compile(
     rf"(?:去年|前年|上年|(?<!\d)\d{{2,4}}年)的?(?:{DAY})月份?(?!\s?{DAY}[日号])"
 )
+_FIRST_MONTH = re.compile(r"(?<![\d十百千万亿])元月")
 _NOT_DATE = re.compile(r"(?:过完年|(?<![年])下半年(?!结束|过完|末|底|内|前|之前)|周末)")
 
 
 def read_times(text: str, now: datetime, *, taken: Sequence[Span] = ()) -> Times:
     """Calendar dates in a folded text."""
     today = now.date()
+    text = _FIRST_MONTH.sub("1月", text)
     moments: list[Moment] = []
     spans: list[Span] = list(taken)
     spans += [match.span() for match in _PAST_MONTH.finditer(text) if _is_past(match, today)]
@@ -121,7 +123,7 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
     if name == "年":  # 年前, 年后
         if (
             match.start()
-            and text[match.start() - 1] in "一二两三四五六七八九十几多0123456789今去明"
+            and text[match.start() - 1] in "一二两三四五六七八九十几多半数0123456789今去明"
         ):
             return None
         name = "春节"

@@ -106,7 +106,7 @@ def next_feast(name: str, today: date, *, skip_years: int = 0) -> Feast | None:
             feast = Feast(_in_twelfth_month(year, days), 1)
         elif year in _LUNAR:
             index = _LUNAR_NAMES[name]
-            feast = Feast(date(year, *_LUNAR[year][index]), 7 if index == 0 else 3)
+            feast = Feast(date(year, *_LUNAR[year][index]), (7, 1, 3, 3, 3)[index])
         else:
             return None
         if feast.day >= today:
