@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matching.text.bid_kinds import asks, withdraws
+from matching.text.bid_kinds import asks, refuses, withdraws
 from matching.text.normalize import MAX_CHARS, fold
 from matching.text.numbers import Span, scan_numbers
 
@@ -132,6 +132,10 @@ def _leads_next_offer(body: str, span: Span, before: Span) -> bool:
     return _is_priced(behind) or withdraws(behind) or asks(behind)
 
 
+def _says_something(piece: str) -> bool:
+    return _is_priced(piece) or withdraws(piece) or refuses(piece) or asks(piece)
+
+
 def _is_priced(text: str) -> bool:
     return any(n.high >= 100 for n in scan_numbers(text))
 
@@ -147,7 +151,7 @@ def parts(line: Line, named: list[tuple[Span, str]]) -> list[tuple[str, tuple[st
     apart: list[tuple[str, tuple[str, ...]]] = [
         (piece, (no,)) for piece, (_, no) in zip(pieces, named, strict=True)
     ]
-    if all(_is_priced(piece) or withdraws(piece) or asks(piece) for piece in pieces):
+    if all(_says_something(piece) for piece in pieces):
         return apart
     if _EACH_ONE.search(rest):
         return [(rest, (no,)) for no in nos]
