@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 
 from bot.benchmarks import ledger, turn, understanding
 from bot.benchmarks.labelled import Figure
+from bot.benchmarks.oracle import Disagreement
 from bot.benchmarks.stopwatch import Meter, Options, Row
 
-BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure]]] = {
+BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Row | Figure | Disagreement]]] = {
     "turn": turn.turn,
     "match": understanding.match,
     "parse": understanding.read,

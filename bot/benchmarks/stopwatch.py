@@ -18,6 +18,7 @@ class Options:
     database: str = ""  # a PostgreSQL server on which a scratch database may be made
     long: bool = False
     files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
+    oracle: bool = False  # hear somebody else's grammar on the tables as well
 
 
 SECONDS = 1.5  # for each subject

@@ -6,8 +6,9 @@ from itertools import cycle
 
 from rapidfuzz import fuzz, process
 
-from bot.benchmarks import match_quality, parse_quality
+from bot.benchmarks import match_quality, oracle, parse_quality
 from bot.benchmarks.labelled import Figure
+from bot.benchmarks.oracle import Disagreement
 from bot.benchmarks.stopwatch import Meter, Options, Row, against, measure
 from bot.commands.match import shipped
 from matching import Matcher
@@ -48,8 +49,10 @@ def match(meter: Meter, options: Options) -> Iterable[Row | Figure]:
     return [against(mine, of_peer=theirs), theirs]
 
 
-def read(meter: Meter, options: Options) -> Iterable[Row | Figure]:
+def read(meter: Meter, options: Options) -> Iterable[Row | Figure | Disagreement]:
     """All that a message says; the floor only brings it into one spelling."""
+    if options.oracle:
+        return [*parse_quality.quality(options.files), *oracle.agreement(options.files)]
     if options.files:
         return parse_quality.quality(options.files)
     matcher = Matcher(*shipped())

@@ -35,6 +35,12 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         help="a PostgreSQL server for turns (default: $KEBAO_TEST_DATABASE_URL); "
         "a database of its own is made on it, and dropped",
     )
+    parser.add_argument(
+        "--oracle",
+        action="store_true",
+        help="with `parse` and tables of demands: hear jionlp too, and show where it disagrees; "
+        "it is installed into an environment of its own in the cache (300 MB, partly GPL)",
+    )
     parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
@@ -49,7 +55,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
     if arguments.files and arguments.name not in _JUDGED:
         raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
-    options = Options(arguments.database, arguments.long, tuple(arguments.files))
+    if arguments.oracle and not (arguments.name == "parse" and arguments.files):
+        raise UsageError("argument --oracle: only for parse, on tables")
+    files = tuple(arguments.files)
+    options = Options(arguments.database, arguments.long, files, arguments.oracle)
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):
             for row in benchmark(console.meter(name), options):
