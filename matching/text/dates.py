@@ -144,7 +144,7 @@ def _week(match: re.Match[str], today: date) -> date:
 
 
 _LAST_DAYS = {
-    "初": 10, "上旬": 10, "中": 15, "中旬": 20, "上中旬": 20, "中下旬": 31, "下旬": 31, "末": 31,
+    "初": 10, "头": 10, "上旬": 10, "中": 15, "中旬": 20, "上中旬": 20, "中下旬": 31, "下旬": 31, "末": 31,
     "底": 31,
 }  # fmt: skip
 
@@ -251,7 +251,7 @@ RULES: tuple[Rule, ...] = tuple(
             "part-of-month",
             rf"{_YEAR_WORD}的?(?P<mon>本月|这个?月|当月|{_NEXT_MONTH}|"
             rf"(?<!\d)\d{{1,2}}月|[{HAN_COUNT}]{{1,2}}月|月)",
-            r"份?的?(?P<part>底|末|初|中下旬|上中旬|中旬|上旬|下旬|中)(?!间)",
+            r"份?的?(?P<part>底|末|初|头(?![部条])|中下旬|上中旬|中旬|上旬|下旬|中)(?!间)",
             _part_of_month,
         ),
         (  # 明年6月前, 12月份交
@@ -297,7 +297,7 @@ RULES: tuple[Rule, ...] = tuple(
         ("week", rf"(?P<which>{_WHICH}){_WEEK}(?:之?内)?(?![一二三四五六日天末边])", _week),
         (
             "month",
-            rf"(?P<which>{_NEXT_MONTH})(?:之?内)?(?![底初中上下再\d{HAN_COUNT}])",
+            rf"(?P<which>{_NEXT_MONTH})(?:之?内)?(?![底初头中上下再\d{HAN_COUNT}])",
             _next_month,
         ),
         ("month", r"(?P<which>本月|这个?月|当月)(?:之内|以内|内|里)", _next_month),

@@ -32,6 +32,7 @@ _PERCENT = re.compile(
     r"(?:抽|让|佣金|返|利|优惠|降|便宜)[^,;。\d]{0,3}(?P<points>[一二两三四五六七八九十]{1,2})个点(?![位数])|"
     r"(?P<base>[百千])分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
+_MEASURED = re.compile(r"[测检采布][^,;。!?]{0,4}$")  # 检测10个点 counts places
 _TENTHS = re.compile(
     r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|"
     r"返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
@@ -46,7 +47,7 @@ _NOT_COUNT = re.compile(
     r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
 )
-_NO_QUANTITY = re.compile(r"(?:[年月日]产|产能|产量|规模|第|每|成立|员工|近|半|一式)$")
+_NO_QUANTITY = re.compile(r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|近|半|一式)$")
 _TO_BE_DONE = re.compile(
     r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
@@ -200,6 +201,8 @@ def _region(draft: Draft) -> None:
 
 def _percent(draft: Draft) -> None:
     for match in _PERCENT.finditer(draft.text):
+        if match.group().endswith("点") and _MEASURED.search(draft.text[: match.start()][-8:]):
+            continue
         draft.taken.append(match.span())
         if match["n"]:
             value = Decimal(match["n"])
