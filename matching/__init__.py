@@ -31,14 +31,16 @@ from matching.opinions.values import Answer, Doubt, Opinion, Unusable
 from matching.parsing import parse_json
 from matching.text.bids import BidReading, read_bids
 from matching.text.contacts import Masked, find_contacts, mask_contacts
-from matching.text.demands import Slots, slots_of, subject
+from matching.text.demands import slots_of, subject
+from matching.text.found import Confidence
 from matching.text.normalize import Folded, command, fold, squeeze
+from matching.text.slots import Slots
 from matching.text.tricks import claims_authority, collects_money
 from matching.text.workdays import add_workdays
 
 __all__ = [
-    "Accepted", "Answer", "BidReading", "Candidate", "Doubt", "Embed", "Masked", "Matcher",
-    "Meaning", "NameSearch", "Opinion", "ProviderCandidate", "Reading", "Search", "Slots",
+    "Accepted", "Answer", "BidReading", "Candidate", "Confidence", "Doubt", "Embed", "Masked",
+    "Matcher", "Meaning", "NameSearch", "Opinion", "ProviderCandidate", "Reading", "Search", "Slots",
     "Unusable", "Wordings", "add_workdays", "by_record", "claims_authority", "collects_money",
     "find_contacts", "impersonal", "intent_doubt", "kind_doubt", "mask_contacts", "merge_bids",
     "names_meant", "parse_json", "read_answer", "read_bids", "service_doubt", "telling",

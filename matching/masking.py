@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 
 from matching.text.contacts import MASK, mask_contacts
-from matching.text.demands import Slots
 from matching.text.normalize import fold, squeeze
+from matching.text.slots import Slots
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓韩冯曹彭曾肖萧田董袁潘蒋蔡余杜叶程苏"

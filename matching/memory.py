@@ -15,8 +15,9 @@ from matching.catalog.index import grams
 from matching.catalog.search import Candidate, Search
 from matching.catalog.words import examples, lines, query_of
 from matching.text.contacts import MASK
-from matching.text.demands import Slots, subject
+from matching.text.demands import subject
 from matching.text.normalize import letters_only
+from matching.text.slots import Slots
 
 SAME_FROM = 0.6  # cosine from which two utterances ask for the same
 NEARBY = 0.45  # so near another service was confirmed: the memory contradicts itself

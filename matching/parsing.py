@@ -38,4 +38,5 @@ def parse_json(
         squeeze(folded.text), said, now,
         names_service=found is not None and found.confidence >= _SURE,
     )  # fmt: skip
-    return {"text": text, "intent": intent, "slots": said.to_json()}
+    how = {slot: reading.to_json() for slot, reading in said.found.items()}
+    return {"text": text, "intent": intent, "slots": said.to_json(), "found": how}

@@ -100,9 +100,17 @@ def read_table(path: Path, needed: Iterable[str]) -> Table:
 
 def expected_of(table: Table, row: dict[str, str]) -> dict[str, object]:
     """The JSON of a row's `expected`; {} if a list of several readings is expected."""
+    value = offers_of(table, row)
+    return value if isinstance(value, dict) else {}
+
+
+def offers_of(table: Table, row: dict[str, str]) -> dict[str, object] | list[dict[str, object]]:
+    """The JSON of a row's `expected`: one reading, or one for each offer of the message."""
     try:
         value = json.loads(row["expected"] or "{}")
     except json.JSONDecodeError as error:
         where = row.get("id") or row["text"]
         raise UsageError(f"{table.path}: row {where}: {error}") from error
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, dict)]
     return value if isinstance(value, dict) else {}

@@ -4,7 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from bot.benchmarks.labelled import Figure, Table, Tally, expected_of, f1, figure, read_table, share
+from bot.benchmarks.labelled import (
+    Figure,
+    Table,
+    Tally,
+    expected_of,
+    f1,
+    figure,
+    offers_of,
+    read_table,
+    share,
+)
 from matching import parse_json
 
 # The moment the labelled tables speak from, unless they are read at another.
@@ -56,7 +66,9 @@ def _tally(wanted: Mapping[str, object], given: Mapping[str, object], keys: Sequ
 
 
 def _same(wanted: object, given: object) -> bool:
-    """A list in a label means that any of its values is right."""
+    """A list in a label means that any is right, of several offers the value of each in turn."""
+    if isinstance(given, list) and not isinstance(wanted, list):
+        return all(wanted == one for one in given)
     return wanted == given or (isinstance(wanted, list) and given in wanted)
 
 
@@ -64,18 +76,36 @@ def _is_wrong_budget(wanted: Mapping[str, object], given: Mapping[str, object]) 
     return _tally(wanted, given, _SLOTS["budget"]).wrong > 0
 
 
+def _in_one(offers: object) -> Mapping[str, object]:
+    """Several offers of one message as one, with lists in their order; a kind they share once."""
+    if isinstance(offers, dict):
+        return offers
+    assert isinstance(offers, list)
+    keys = dict.fromkeys(key for offer in offers for key in offer)
+    one: dict[str, object] = {key: [offer.get(key) for offer in offers] for key in keys}
+    kinds = {offer.get("kind") for offer in offers}
+    return {**one, "kind": kinds.pop()} if len(kinds) == 1 else one
+
+
+def _demands_of(offer: Mapping[str, object]) -> Sequence[str]:
+    named = offer.get("demand_no")
+    every = named if isinstance(named, list) else [named]
+    return [no for no in every if isinstance(no, str)]
+
+
 def _written(text: str) -> str:
     return text.replace("\\n", "\n")
 
 
 def _group_lines(table: Table, now: datetime) -> Iterable[Figure]:
-    wanted = [expected_of(table, row) for row in table.rows]
-    open_nos = sorted({str(w["demand_no"]) for w in wanted if isinstance(w.get("demand_no"), str)})
+    wanted = [_in_one(offers_of(table, row)) for row in table.rows]
+    open_nos = sorted({no for one in wanted for no in _demands_of(one)})
     kinds, exact, false, prices = [], [], [], []
     for row, expected in zip(table.rows, wanted, strict=True):
-        slots = parse_json(_written(row["text"]), as_="bid", now=now, open_nos=open_nos)["slots"]
-        if not isinstance(slots, dict) or "kind" not in expected:
-            continue  # several bids at once have no single row to be compared with
+        read = parse_json(_written(row["text"]), as_="bid", now=now, open_nos=open_nos)["slots"]
+        slots = _in_one(read)
+        if "kind" not in expected:
+            continue
         kinds.append(slots["kind"] == expected["kind"])
         keys = (expected.keys() | slots.keys()) - _REMARKS
         exact.append(all(_same(expected.get(k), slots.get(k)) for k in keys))

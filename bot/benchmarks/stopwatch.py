@@ -21,6 +21,7 @@ class Options:
     files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
     sizes: tuple[int, ...] = ()  # registers of so many providers: then these are measured
     lexical: bool = False  # without the model of sentences, even if it is installed
+    oracle: bool = False  # hear somebody else's grammar on the tables as well
 
 
 class Line(Protocol):

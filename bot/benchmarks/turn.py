@@ -21,10 +21,11 @@ from sqlalchemy.engine import make_url
 
 from bot.app import open_service, prepare_database, web_application
 from bot.benchmarks import crowd
+from bot.benchmarks.environments import PeerMissing
 from bot.benchmarks.load import Burst, Loader, Outcome, load_process
 from bot.benchmarks.servers import served
 from bot.benchmarks.stopwatch import Meter, Options, Row, against, row_of
-from bot.benchmarks.werobot import PeerMissing, werobot
+from bot.benchmarks.werobot import werobot
 from bot.channels.wechat.account import Mode, WeChatAccount
 from bot.channels.wechat.codec import Codec, signature_of
 from bot.channels.wechat.inbound import read_inbound

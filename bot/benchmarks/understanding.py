@@ -7,7 +7,7 @@ from itertools import cycle
 from rapidfuzz import fuzz, process
 
 from bot import semantic
-from bot.benchmarks import match_quality, parse_quality, provider_sizes
+from bot.benchmarks import match_quality, oracle, parse_quality, provider_sizes
 from bot.benchmarks.stopwatch import Line, Meter, Options, against, measure
 from bot.commands.match import shipped
 from bot.extras import has_semantic
@@ -72,6 +72,8 @@ def learnt(meter: Meter, options: Options) -> Meaning | None:
 
 def read(meter: Meter, options: Options) -> Iterable[Line]:
     """All that a message says; the floor only brings it into one spelling."""
+    if options.oracle:
+        return [*parse_quality.quality(options.files), *oracle.agreement(options.files)]
     if options.files:
         return parse_quality.quality(options.files)
     matcher = Matcher(*shipped())

@@ -4,14 +4,13 @@ It is installed apart from us, because it wants libraries of its own, and served
 would serve it: by waitress, the first server it looks for.
 """
 
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from bot.benchmarks.environments import PeerMissing, installed
 
 _WANTED = ("WeRoBot==1.13.1", "waitress==3.0.2")
 _INSTALL_WITHIN_S = 120
@@ -30,10 +29,6 @@ waitress.serve(robot.wsgi, host="127.0.0.1", port=int(sys.argv[2]))
 """
 
 
-class PeerMissing(Exception):
-    """It could not be installed or started; the message says why."""
-
-
 @contextmanager
 def werobot(token: str) -> Iterator[int]:
     """Serve it at `/`; yields the port.
@@ -41,7 +36,7 @@ def werobot(token: str) -> Iterator[int]:
     Raises:
         PeerMissing: there is no network, or no such release.
     """
-    python, port = _installed(), _free_port()
+    python, port = installed(_WANTED, within_s=_INSTALL_WITHIN_S), _free_port()
     process = subprocess.Popen([python, "-W", "ignore", "-c", _SERVER, token, str(port)])
     try:
         _wait_for(port, process)
@@ -49,25 +44,6 @@ def werobot(token: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _installed() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "kebao" / "bench" / "-".join(_WANTED)
-    python = folder / "bin" / "python"
-    done = folder / "installed"
-    try:
-        if not done.exists():
-            _run(sys.executable, "-m", "venv", "--clear", str(folder))
-            _run(str(python), "-m", "pip", "install", "-q", "--no-input", *_WANTED)
-            done.touch()
-    except (OSError, subprocess.SubprocessError) as error:
-        raise PeerMissing(f"not installed: {type(error).__name__}") from error
-    return python
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, timeout=_INSTALL_WITHIN_S)
 
 
 def _free_port() -> int:

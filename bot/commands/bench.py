@@ -45,6 +45,12 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lexical", action="store_true", help="`match` by words alone, without the model"
     )
+    parser.add_argument(
+        "--oracle",
+        action="store_true",
+        help="with `parse` and tables of demands: hear jionlp too, and show where it disagrees; "
+        "it is installed into an environment of its own in the cache (300 MB, partly GPL)",
+    )
     parser.add_argument("--long", action="store_true", help="also a minute of turns at full load")
 
 
@@ -60,6 +66,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"argument NAME: {arguments.name!r} is none of {names}")
     if arguments.files and arguments.name not in _JUDGED:
         raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
+    if arguments.oracle and not (arguments.name == "parse" and arguments.files):
+        raise UsageError("argument --oracle: only for parse, on tables")
     by_size = arguments.sizes or arguments.large
     if by_size and (arguments.name != "match" or arguments.files):
         raise UsageError("--sizes and --large are for `match` without tables")
@@ -70,6 +78,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         tuple(arguments.files),
         sizes,
         lexical=arguments.lexical,
+        oracle=arguments.oracle,
     )
     for name, benchmark in BENCHMARKS.items():
         if arguments.name in (None, name):

@@ -8,6 +8,7 @@ from handlers.actions import utterances
 from handlers.actions.demands import edit_demand, submit_demand
 from handlers.chat.needs import SHORT, Need, parse_need, several_needs
 from handlers.chat.parsing import is_one_of
+from handlers.chat.readings import echo
 from handlers.chat.slots import CHOICE_FIRST, add_fact, decline, is_fact, merge, region_of, terms_of
 from handlers.conversation import Conversation, Draft, missing_slots
 from handlers.desk import Desk, Say
@@ -199,7 +200,7 @@ def take_need(
         draft = merge(draft, heard.reading)
         if draft.service_code is None and len(said.services) == 1:
             draft = replace(draft, service_code=code, service_name=said.services[0][1])
-        ask_next(conversation, draft, desk, say)
+        ask_next(conversation, draft, desk, say, lead=echo(heard.reading))
         return
     several = several_needs(heard.reading, desk)
     if several:
@@ -270,7 +271,8 @@ def fill_draft(
         say(zh.NOT_ABOUT_THE_DRAFT if conversation.misses < 3 else zh.NOT_ABOUT_THE_DRAFT_AGAIN)
         return
     voice = any(media.kind == "voice" for media in heard.inbound.media)
-    ask_next(conversation, changed, desk, say, lead=zh.HEARD if voice else "")
+    lead = zh.HEARD if voice else echo(heard.reading)
+    ask_next(conversation, changed, desk, say, lead=lead)
 
 
 def take_place(
@@ -304,7 +306,7 @@ def _begin(
     draft = merge(Draft(utterance_id=utterance_id), reading)
     if len(services) == 1:
         draft = replace(draft, service_code=services[0][0], service_name=services[0][1])
-        ask_next(conversation, draft, desk, say)
+        ask_next(conversation, draft, desk, say, lead=echo(reading))
         return
     conversation.draft = draft
     ask_which(services, conversation, say)

@@ -39,7 +39,7 @@ def tell_why(asked: Why, heard: Heard, desk: Desk, say: Say, now: datetime) -> N
     if asked.draft.service_code is not None:
         wanted[asked.draft.service_code] = asked.draft.service_name
     services: dict[str, zh.Grounds] = {}
-    values: dict[str, str] = {}
+    values: dict[str, zh.Source] = {}
     for line in asked.draft.text.splitlines():
         reading = desk.matcher.read(line, now.astimezone(desk.zone))
         search = reading.search
@@ -48,5 +48,7 @@ def tell_why(asked: Why, heard: Heard, desk: Desk, say: Say, now: datetime) -> N
                 grounds = zh.Grounds(found.why, remembered=search.remembered and place == 0)
                 services.setdefault(wanted[found.code], grounds)
         # What was said later has taken the place of what was said before.
-        values.update({slot: words for slot, words in reading.slots.spans.items() if words})
+        values.update(
+            {slot: zh.Source(one.text, one.rule) for slot, one in reading.slots.found.items()}
+        )
     say(zh.why(services, values, terms_of(asked.draft)), *(question.choices if question else ()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.wording.demands import budget
+from handlers.wording.readings import RULES
 from market.demands import Terms
 
 _BUDGET = ("budget", "budget_vague", "budget_negotiable")
@@ -25,13 +26,23 @@ class Grounds:
     remembered: bool = False  # people confirmed it before for words like these
 
 
-def why(services: Mapping[str, Grounds], values: Mapping[str, str], terms: Terms) -> str:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The words that a value was read from, and the rule that read them."""
+
+    words: str
+    rule: str
+
+    def __str__(self) -> str:
+        how = RULES.get(self.rule)
+        return f"读自“{self.words.strip()}”" + (f"（{how}）" if how else "")
+
+
+def why(services: Mapping[str, Grounds], values: Mapping[str, Source], terms: Terms) -> str:
     """At most four lines: the services, the values, how to correct them."""
     guessed = [_guess(name, grounds) for name, grounds in services.items()]
-    read = [f"{budget(terms)}，读自“{values[slot].strip()}”" for slot in _BUDGET if slot in values]
-    read += [
-        f"{name}，读自“{values[slot].strip()}”" for slot, name in _SLOTS.items() if slot in values
-    ]
+    read = [f"{budget(terms)}，{values[slot]}" for slot in _BUDGET if slot in values]
+    read += [f"{name}，{values[slot]}" for slot, name in _SLOTS.items() if slot in values]
     if not guessed and not read:
         return "这份草稿是按您选的填的，没有猜。要改直接说，如“预算改 5 万”。"
     lines = ["我是这样看出来的：", "；".join(guessed), "；".join(read)]

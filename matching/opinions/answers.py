@@ -11,9 +11,10 @@ from matching.opinions.values import NONE, About, Answer, Doubt, Opinion, Option
 from matching.text.amounts import Amount
 from matching.text.bids import prices_in
 from matching.text.contacts import MASK
-from matching.text.demands import Slots, read_slots
+from matching.text.demands import read_slots
 from matching.text.normalize import letters_only
 from matching.text.numbers import Span
+from matching.text.slots import Slots
 
 if TYPE_CHECKING:
     from datetime import datetime

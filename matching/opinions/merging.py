@@ -7,7 +7,7 @@ from matching.catalog.search import ANSWER_FROM, Search
 from matching.opinions.doubts import DEMAND
 from matching.opinions.values import NONE, About, Opinion
 from matching.text.bids import BidReading
-from matching.text.demands import Slots
+from matching.text.slots import Slots
 
 ASKED_AT_MOST = 3
 

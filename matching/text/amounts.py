@@ -52,6 +52,11 @@ _CENTS = re.compile(
     r"([\d一二两三四五六七八九])(?:([角毛])(?:([\d一二三四五六七八九])分?)?|分(?!钟|"
     r"之|析|类|期|成|别))"
 )
+# 3毛, 一毛二, 五分钱: money without a yuan.
+_DIMES = re.compile(
+    r"\s?(?:[毛角](?![病利坯巾重料毯线度色落钢铁码])(?P<cents>[\d一二两三四五六七八九](?![\d.]))?(?:钱|分)?|"
+    r"(?P<only>分)钱)"
+)
 _AFTER_BLOCK = re.compile(r"([\d一二三四五六七八九])(?![\d.]|十|百|千|万)")
 _SEPARATOR = re.compile(r"\s{0,2}(?:[-–—]{1,2}|~{1,2}|至|到|或者?)\s{0,2}")
 
@@ -63,7 +68,10 @@ _MIN_AFTER = re.compile(r"\s?(?:以上|往上|起步|起(?![诉草来点])|打�
 _UNWANTED = re.compile(
     r"\s?的?(?:不考虑|不要|免谈|不行|就算了|就?不(?:做|干|搞|办|谈)|做不起|太贵)"
 )
-_APPROX_AFTER = re.compile(r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概)")
+_APPROX_AFTER = re.compile(
+    r"\s?(?:左右|上下|出头|前后|的样子|差不多|附近|这样子?|吧?大概|有余|挂零|冒头|来钱|"
+    r"多(?![少久长大远])(?:一?点儿?|一些)?)"
+)
 _MAX_BEFORE = re.compile(
     r"(?:不能?超过?|别超过?|不要超过?|不得超过|不高于|不大于|不多于|最多|最高|至多|"
     r"上限|控制在|封顶|顶多|撑死|不到|不足|[≤<]|(?<!不)(?:低于|小于|少于)|最多出到|"
@@ -74,55 +82,58 @@ _MIN_BEFORE = re.compile(
     r"高于|大于))(?:要|得|是|为|也要|也得|给|准备|花|拿|出|有|人民币)*[:\s¥]*$"
 )
 _APPROX_BEFORE = re.compile(
-    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右)[在是要需]*[:\s¥]*$"
+    r"(?:大概|大约|大致|约|差不多|估计|约莫|大体|将近|接近|近|左右|(?<![大最缩减变微])小)"
+    r"[在是要需]*[:\s¥]*$"
 )
 
 _CUE = re.compile(
     r"(?:预算|总价|价格|价钱|价位|价|报|费用|经费|资金|总额|金额|合计|共计|共|出价|"
-    r"给|出|花|拿|付|转了|掏|投入?|成本|¥|"
+    r"给|出|花|拿|付|转了|掏|投入?|成本|¥|首年|第一年|头一年|预算[嘛呢啊吧]?,|"
     r"最[多高低少]|不超过?|别超过|控制在|至少|起码|收费|费|单价|每\w{1,3}|一\w)[^,;。!?\n]{0,6}$"
 )
 _FINAL_CUE = re.compile(
-    r"(?:改成|改为|改到|改价|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
+    r"(?:改成|改为|改到|改价|改报|优惠到|便宜到|让到|下调到|降价到|提高到|提到|降到|降为|降至|加到|涨到|减到|调到|调整为|"
     r"调整到|砍到|压到|[加涨降减][^,;。]{0,6}[,\s]?到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
     r"改(?=\s?$)|(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
-    r"打错了|说错了|更正|还是|那就|算了|含税价?)[^,;。!?\n]{0,5}$"
+    r"打错了|说错了|更正|还是|那就|算了|(?:再|实在|要是)不[行成]|不行就|让一步|折中|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
 )
 _OFFERED = re.compile(r"\s?(?:块|元)?(?:行不行|行吗|可以[吗不]|成不成|成吗|干不干|做不做)")
 _STRAY_BEFORE = re.compile(
-    r"(?:注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|"
+    r"(?:研发(?:投入|费用?)|合同[额金]|注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|"
     r"前年|上次|上回|上一次|以前|"
     r"原来|原先|原价|之前|此前|当时|往年|市场价|市面|行情|同行|别人|别家|人家|"
     r"其他家|隔壁|竞争对手|对手|"
     r"他们?(?:家|要|报|收|给|说)?|罚款|罚|投资额|总投资|投资|资产|流水|税额|"
     r"贷款?|融资|授信|借款?|募资|补贴|补助|奖励|奖金|定金|首付|首期|前期|中期|先付|预付款?|押金|保证金|质保金|尾款|"
-    r"收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
+    r"次年|第二年|[往以之]后每年|续费|续约|收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
+# 涨一千 is no sum, nor is what a correction takes back: 是9800不是98000.
+_CHANGE_BY = re.compile(r"(?:(?:再加|涨|降|便宜|优惠|减)[个了]?|(?<!是)不是)\s?$")
 _STRAY_AFTER = re.compile(
-    r"\s?(?:的?(?:注册资本|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
-    r"首付)|太贵|贵了|超预算|做不了)"
+    r"\s?(?:都?太[高贵多]|偏高|的?(?:项目)?(?:注册资[本金]|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
+    r"首付|不(?:行|够|成)(?![吗么?]))(?!\s?[:是为]?\s?[\d一二两三四五六七八九])|太贵|贵了|超预算|做不了)"
 )
 _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"(?:每个?月|月付|月费|一个月|按月)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一|1)\s?个?月(?!底|初|中|内|后|报|之)"), "month"),
-    (re.compile(r"(?:每年|一年|年费|按年)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一)\s?年(?!前|底|内|后|工期)"), "year"),
+     re.compile(r"(?:\s?(?:/|每)\s?|[一1])个?月(?!底|初|中|内|后|报|之)"), "month"),
+    (re.compile(r"(?:每年|(?<!第)(?<!头)一年|年费|按年)[^,;。]{0,4}$"),
+     re.compile(r"(?:\s?(?:/|每)\s?|一)年(?!前|底|内|后|工期)"), "year"),
     (re.compile(r"(?:每天|一天|日薪|按天)[^,;。]{0,4}$"),
-     re.compile(r"\s?(?:/|每|一)\s?[天日](?!内|后)"), "day"),
-    (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次]\w{0,2}|"
-    r"一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
-     re.compile(r"\s?(?:(?:/|每|一)\s?个(?![月工半礼星季小周钟])|(?:/|每|"
+     re.compile(r"(?:\s?(?:/|每)\s?|一)[天日](?!内|后)"), "day"),
+    (re.compile(r"(?:单价|每[个件套台张份根片只项样组支块条批人米亩吨斤盏页次点户篇]\w{0,2}|"
+    r"(?<![报来出接做投给])一[个件套台张份根片只组支条米亩吨斤页])[^,;。\d]{0,4}$"),
+     re.compile(r"\s?(?:(?:/|每|一)\s?个(?![月工半礼星季小周钟])|/\s?点|(?:/|每|"
      r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次篇字])"), "each"),
 )  # fmt: skip
 # What follows a count of things; nothing here is said of money.
 CLASSIFIER = re.compile(
     r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
-    r"个(?!月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
-    r"[人名](?!民币)|家|次|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
+    r"个(?![多来]?月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
+    r"[人名](?!民币)|家|次(?!年|月)|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
     r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
     r"倍|寸|度|瓦|伏|级|档|道|品|师|"
     r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
@@ -200,7 +211,10 @@ def _read_amount(
     before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
     marked = marked or bool(_EACH.search(before) and _ALONE_AFTER.match(text, end))
-    marked = marked or (high >= 100 and any(right.match(text, end) for _, right, _ in _RATES))
+    marked = marked or any(
+        right.match(text, end) and (high >= 100 or text[end : end + 1] in {"一", "/"})
+        for _, right, _ in _RATES
+    )
     if _FOREIGN.match(text, end) and not marked:
         return None
     scaled = number.scaled or (end > number.end and following is not None and following.scaled)
@@ -216,7 +230,7 @@ def _read_amount(
     tiny = not (marked or scaled) and high < 100
     if tiny and number.han and not _is_alone(text, number, end):
         return None  # 给一下, 出三份: Han digits without a unit count things
-    if tiny and not ambiguous:
+    if tiny and not ambiguous and not _is_rate(text, before, end):
         # 30-50, 0.8, 10个: the unit is missing, and guessing it would be off by 10 000.
         ambiguous = tuple(dict.fromkeys((to_fen(high), to_fen(high * 10_000))))
     amount = Amount(
@@ -224,6 +238,11 @@ def _read_amount(
         approx=number.approx, vague=vague, ambiguous=ambiguous,
     )  # fmt: skip
     return _with_words(text, before, amount)
+
+
+def _is_rate(text: str, before: str, end: int) -> bool:
+    """单价85, 每天80: what one of them costs may be small."""
+    return any(left.search(before) or right.match(text, end) for left, right, _ in _RATES)
 
 
 def _is_alone(text: str, number: Number, end: int) -> bool:
@@ -262,6 +281,10 @@ def _value(
     """Low, high, where the sum ends, and whether a currency was said."""
     low, high, end = number.low, number.high, number.end
     marked = False
+    if low == high < 100 and (match := _DIMES.match(text, end)):
+        tail = scan_number(match["cents"], 0) if match["cents"] else None
+        cents = low if match["only"] else low * 10 + (tail.low if tail is not None else 0)
+        return cents / 100, cents / 100, match.end(), True
     if match := _CURRENCY.match(text, end):
         marked, end = True, match.end()
         low, high, end = _with_cents(text, low, high, end, block="块" in match.group())
@@ -271,7 +294,9 @@ def _value(
     if following is None or len(gap) > 6 or number.alternatives or following.alternatives:
         return low, high, end, marked
     enumerated = gap == "、" and low < 10 and following.scaled and following.low > low
-    if not enumerated and not _SEPARATOR.fullmatch(_without_currency(gap)):
+    # 四千六千, 八千一万: nothing between the ends of a range.
+    beside = not gap and number.scaled and following.scaled and low < following.low <= 3 * low
+    if not enumerated and not beside and not _SEPARATOR.fullmatch(_without_currency(gap)):
         return low, high, end, marked
     upper, upper_end = following.high, following.end
     if TIME_UNIT.match(text, upper_end) and not following.scaled:
@@ -359,7 +384,7 @@ def _weight(
     text: str, number: Number, before: str, end: int, *, marked: bool, alone: bool
 ) -> Weight | None:
     clause = re.split(r"[;。!?\n]", before)[-1]
-    if _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
+    if _CHANGE_BY.search(clause) or _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
         return Weight.STRAY
     if _FINAL_CUE.search(clause) or (marked and _OFFERED.match(text, end)):
         return Weight.FINAL

@@ -3,10 +3,10 @@
 import re
 
 _WITHDRAW = re.compile(
-    r"^撤\s*(?:$|[,。!])|撤标|撤[回掉销]?(?:报价|投标|标)|撤[了吧回]|退出|退标|弃标|"
-    r"弃了|作废|(?:报价|标)取消|取消(?:报价|投标|这个?标)|^取消\s*$|不做了|不接了|不投了|"
-    r"不报了|不参与了|不参加了|不干了|"
-    r"(?:接|做|搞|干|弄)不(?:了|来|成)[了啦]|没法做了|没法接了|放弃|退了吧|删掉|删了|"
+    r"^撤\s*(?:$|[,。!])|撤标|撤[回掉销]?\s*(?:的?报价|投标|标)|撤[了吧回掉销]|退出|退标|弃标|"
+    r"弃了|作废|(?:报价|标)\s*取消|做不过来了|取消(?:报价|投标|这个?标)|^取消\s*$|不做了|不接了|不投了|"
+    r"不报了|(?<!就)不参[与加](?:竞标|投标|报价|竞价)?了|(?:报价|标)[^,;。]{0,3}收回|不干了|"
+    r"(?:接|做|搞|干|弄|报|投)不(?:了|来|成)[了啦]|没法做了|没法接了|放弃|退了吧|删掉|删了|"
     r"当我没报|别算我|不竞了|收回报价"
 )
 _REFUSAL = re.compile(
@@ -17,23 +17,46 @@ _REFUSAL = re.compile(
 _SARCASM = re.compile(
     r"谁爱|谁做谁|慈善|白干|笑死|哈哈|呵呵|谁[接做干]|嫌|真的假的|鬼才|做梦|抢钱|太低|太高|"
     r"叫花子|就这点?|西北风|开玩笑|逗我|搞笑|离谱|无语|服了|倒贴|赔本|亏死|谁接谁|"
-    r"卷死|傻子|扯淡|这价|也太|便宜没好货|牛[逼批啊]"
+    r"卷死|傻子|扯淡|这价|也太|便宜没好货|牛[逼批啊]|没人[做接干报]|良心价|打发谁|认真的|打不住|够呛|免谈|"
+    r"少了[\d一二两三四五六七八九]|(?:低于|少于)[^,;。]{1,8}(?:不|免|别)"
+)
+_SURNAMES = (
+    "[王李张陈刘赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁"
+    "魏薛叶阎余潘杜戴夏钟汪田任姜方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎"
+    "易武贺赖龚文韦覃莫农蒙]"
 )
 _THIRD = re.compile(
     r"(?<!其)(?:他|她)(?:们|家)?(?!人|们都)|人家|别人|别家|同行|听说|有人|隔壁|"
-    r"另一家|那家|这家(?!公司是)|对面|(?<!联系人)(?<!我是)老[王李张陈刘赵](?!家)|"
-    r"[王李张陈刘赵周黄]总|"
-    r"[王李张陈刘]工|你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|"
-    r"领导说|甲方说|转发|转自|据说"
+    rf"另一家|那家|这家(?!公司是)|对面|(?<!联系人)(?<!我是)[老小](?:{_SURNAMES})(?!家)|"
+    rf"(?<!联系人)(?<!我是)(?:{_SURNAMES})(?:总|工|姐|哥|老师|老板|经理)|楼上|"
+    r"你们?(?:家|上次|报|这)|你.{0,6}报|群里.{0,4}报|朋友|客户说|领导说|甲方说|转发|转自|据说"
 )
 # Asking for silence tells of nobody else's price.
 _HUSH = re.compile(
     r"(?:可?别|不要|不许|不能|请勿|勿)[告诉跟和给让对说透露发被公开]{1,4}"
     r"(?:别人|别家|人家|同行|他们|其他人|他人|朋友)[^,;。!]{0,6}"
 )
+_OWN = re.compile(
+    r"(?:我们?|我司|我家|我方|本公司|咱们?|这边)(?:家|这边|公司|司)?(?:的|就|只|也|可以|能|愿意|这次)*"
+    r"(?:报价?|出价?|要|做|收|给|算|按)?(?:到|个)?\s?(?=[¥\d一二两三四五六七八九])"
+)
+# 少一分不做, 再低就不接了: how firm the price is.
+_FIRM = re.compile(
+    r"(?:再?[少低]|便宜|降)了?(?:一?[分块毛]钱?|一点)?(?:我们?)?(?:就|都|也|可|真)?"
+    r"(?:不|没法|别)(?:[做干接谈卖报]了?|考虑|行|成)"
+)
+_FRIENDLY = re.compile(
+    r"^\s*(?:各位|大家)(?:老板|老师|领导|群友|同仁)*(?:早上|上午|中午|下午|晚上)?[好早]|(?:着?急|加急|赶|方便|(?:有)?需要|合适|可以|确定|量大|长期(?:合作)?|满意)的话"
+)
+_TAG = re.compile(
+    r"(?:可以|行|好|成|中|OK|ok|怎么样|如何|能接受|接受|考虑|可行|合适|(?:可|行|好|成|中|能)不"
+    r"(?:可以|可|行|好|成|中|能))(?:吗|么|嘛|不|呢|吧)?\s*[?!。~]*$|看?行不行|可不可以|怎么样"
+)
+_OLD = re.compile(r"之前|原来?|上次|刚才|昨天|前天|太[高低]|报的|本来")
 _CONDITIONAL = re.compile(
     r"如果|要是|假如|假设|除非|倘若|若是|(?<![一二三四五六七八九两十])万一|的话(?!题)|下不来|拿不下|起码得|"
-    r"至少得|估计得|本来|原本|差点|早知道"
+    r"给[够足到][^,;。]{1,8}[才就]|[加给提涨]到[^,;。]{1,8}(?:我们?)?[就才]|才[接做肯报]|"
+    r"考虑(?:一下|下|考虑)|想想再|再想想|至少得|估计得|本来|原本|差点|早知道"
 )
 _NEWS = re.compile(
     r"恭喜|祝贺|成交|中标|截标|流标|开标|已选|公示|已关闭|已结束|提醒|大家|各位|"
@@ -52,8 +75,8 @@ _SOFT_QUESTION = re.compile(
     r"多少都|谁都|哪里都|什么时候都"
 )
 _ASKING_PRICE = re.compile(
-    r"(?:为什么|为啥|怎么|预算|上限|底价|能不能加|可以加|能加|能否|是不是|是否|"
-    r"有没有|什么时候|几号|没选|够不够|够吗|合适吗|贵吗|行情)"
+    r"(?:为什么|为啥|预算|上限|底价|能不能加|可以加|能加|没选|够不够|够吗|合适吗|贵吗|行情|谁[报投做接]|"
+    r"(?:拿|做|办|搞|吃)得?下来?吗|(?:拿|做|办)得?了吗|是真的|真有)"
 )
 _ACCEPT = re.compile(
     r"(?:^|[^承对连间直接不])接(?![口待触到近受下来力单群龙人送])|我们?可以做?|能做|"
@@ -72,16 +95,34 @@ _CHANGED_TO = re.compile(
     r"(?:便宜|优惠|少|降|减|加|涨)[个了你]?[\d一二两三四五六七八九][\d.,百千万kKwW元块]*"
     r"[,，\s]?(?:降|减|加|涨)?(?:到|就|算|只要|[,，])\s?[\d一二两三四五六七八九]"
 )
+_CHANGED = re.compile(
+    r"(?:现在?|今天|这次)?(?:改价?[成为到]?|降到|降为|降至|优惠到|便宜到|下调到|调[整到为]+|按|算)\s?"
+    r"(?=[¥\d一二两三四五六七八九])"
+)
 _AMEND = re.compile(
-    r"改价|改[成为到]|降到|降为|降至|加到|涨到|调[整到为]|更正|写错|重新报|再报|"
+    r"改价|改报|改[成为到]|优惠到|便宜到|降到|降为|降至|加到|涨到|调[整到为]|更正|写错|重新报|再报|"
     r"按(?=\s?[\d一二两三四五六七八九])"
 )
 _ONLY_LENGTH = re.compile(r"[\s,;:。!\d.a-zA-Z一二两三四五六七八九十半个工作日天周月年内大概约期]*")
 _POLITE = re.compile(r"不好意思|抱歉|对不起|谢谢")
 
 
+def plain(said: str) -> str:
+    """A message without what makes an offer firm or friendly: 少一分不做, 急的话可以快."""
+    return _FRIENDLY.sub("", _FIRM.sub("", said))
+
+
 def withdraws(said: str) -> bool:
     return bool(_WITHDRAW.search(said))
+
+
+def refuses(said: str) -> bool:
+    return bool(_REFUSAL.search(said))
+
+
+def asks_about(said: str) -> bool:
+    """Is a clause with a sum a question about that sum, and not 8000行不行 about an offer?"""
+    return asks(said) and not _TAG.search(said)
 
 
 def asks(said: str) -> bool:
@@ -108,14 +149,36 @@ def is_talk(said: str, *, relative: bool) -> bool:
     return bool(_NEWS.search(said)) or (bool(_THIRD.search(said)) and not relative)
 
 
-def kind_of(said: str, *, priced: bool, timed: bool, relative: bool) -> str:
+def own_words(body: str) -> str:
+    """A message with blanks for what it tells of others first: 楼上报8000，我报7500."""
+    own = _OWN.search(body)
+    changed = _CHANGED.search(body)
+    if changed is not None and _OLD.search(body[: changed.start()]):
+        # 之前报的4万太高了，现改为3万6
+        return " " * changed.start() + body[changed.start() :]
+    if own is None:
+        return body
+    others, ours = body[: own.start()], body[own.start() :]
+    if not (_THIRD.search(others) or _RELATIVE.search(others)) or _CONDITIONAL.search(others):
+        return body
+    return " " * len(others) + ours
+
+
+def kind_of(
+    said: str, *, priced: bool, timed: bool, relative: bool, price_asked: bool = False
+) -> str:
     """Bid, question or none, for a message that does not withdraw.
 
-    `priced` and `timed` say that a price or a length of work was read from it.
+    `priced` and `timed` say that a price or a length of work was read from it, `price_asked`
+    that the words around the price ask about it.
     """
     if _SARCASM.search(said) and not _QUESTION_END.search(said):
         return "none"
-    if asks(said) and (not priced or _ASKING_PRICE.search(_SOFT_QUESTION.sub("", said))):
+    if price_asked and _SARCASM.search(said):
+        return "none"
+    if asks(said) and (
+        not priced or price_asked or _ASKING_PRICE.search(_SOFT_QUESTION.sub("", said))
+    ):
         # A question to somebody else in the group is not one to the market.
         return "none" if re.match(r"@(?!小科)\S+", said) else "question"
     if is_talk(said, relative=relative):

@@ -7,44 +7,34 @@ from datetime import datetime
 from decimal import Decimal
 
 from matching.text.amounts import Amount, Weight, find_amounts
-from matching.text.bid_kinds import amends, asks, is_relative, kind_of, reason, withdraws
+from matching.text.bid_kinds import (
+    amends,
+    asks,
+    asks_about,
+    is_relative,
+    kind_of,
+    own_words,
+    plain,
+    reason,
+    withdraws,
+)
+from matching.text.bid_parts import (
+    BROADCAST,
+    EXPLICIT,
+    Line,
+    blank_out,
+    named_demands,
+    parts,
+    unquote,
+)
 from matching.text.bid_terms import ITEM, read_terms
 from matching.text.contacts import contact_spans
 from matching.text.durations import Duration, read_durations
-from matching.text.normalize import MAX_CHARS, fold
+from matching.text.normalize import fold
 from matching.text.numbers import Number, Span, scan_number, scan_numbers
 from matching.text.times import read_times
 
-_EXPLICIT = re.compile(
-    r"(?<![A-Za-z0-9])[#＃【\[]?\s?[Dd]\s?[-_ ]?\s?(?P<digits>\d{3,8})(?![\dA-Za-z])"
-)
-_BARE = re.compile(
-    r"(?<![\d.A-Za-z])(?P<digits>\d{3,6})(?![\d.]\d|(?<!\d{4}),\d{3}(?!\d)|[\dA-Za-z万千元块%])"
-)
-_BARE_LEFT = re.compile(
-    r"(?:^|\n)\s*(?:@\S+\s*)*(?:(?:老板们?|大家好?|各位|你好|您好|群主)[\s,!]*)?"
-    r"(?:报价|接|抢|投|参与|更正|关于|需求号|我来报个?|报个|我的|我们?接?|这[单个]|编号|改价|撤标|"
-    r"撤[回销]?|取消|收回|退出|需求|昨天|刚才|刚刚|上午)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$"
-)
-_BARE_RIGHT = re.compile(r"\s?号(?![线楼店])")
-_NOT_DEMAND_LEFT = re.compile(
-    r"(?:高铁|动车|火车|列车|航班|车次|相机|尼康|型号|买了?[台个部]?|房间?|房号|楼)\s*$"
-)
-_NOT_DEMAND_RIGHT = re.compile(
-    r"\s?(?:相机|镜头|次列车|次|房|室|路公交|高铁|站|米|步|公里|人(?!工)|分)"
-)
-_QUOTE_BOX = re.compile(r"^\s*「(?P<quote>.*?)」\s*(?:\n?\s*[-—─–=\s]{3,}\n?)?", re.S)
-_QUOTE_LINE = re.compile(r"^\s*>[^\n]*(?:\n|$)", re.M)
-_REPLY = re.compile(r"\[CQ:reply,")
-_BROADCAST = re.compile(
-    r"【\s*D\d+[^】]*】[^\n]*(?:预算|截标|回复|报价)|D\d+[^\n]*[|｜][^\n]*(?:预算|"
-    r"截标)|回[复“\"][^\n]{0,20}(?:报价|接)[^\n]{0,30}即可",
-    re.I,
-)
-
-_TOGETHER = re.compile(
-    r"一起|打包|两个都|都做|都接|合着|一并|三个|一块|[dD]?\d\s*[、和+&跟及/,]\s*[dD]\d"
-)
+_LIST_PRICE = re.compile(r"(?:原价|标价|标准价|正常价?|平时|正价)[是:]?\s?$")
 _DISCOUNT = re.compile(
     r"打?(?P<n>[一二三四五六七八九](?:[五点][一二三四五六七八九]?)?|\d(?:\.\d)?|\d{2})折"
 )
@@ -68,11 +58,13 @@ _PARTIAL = re.compile(
 )
 _COMPLETE = re.compile(r"\s?(?:之?内)?(?:就|能|可|全部|可以)*(?:完成|交付|搞定|出报告|出结果|交)")
 _OLD_PRICE = re.compile(
-    r"(?:我们?|我家)?(?:之前|上次|以前|原来|去年|前面|先前|刚才)(?:是|的)?(?:报|做|"
+    r"原(?:先|来)?的?报价[是:]?$|(?:我们?|我家)?(?:之前|上次|以前|原来|去年|前面|先前|刚才)(?:是|的)?(?:报|做|"
     r"收)[^,;。]{0,4}$|我报了[^,;。]{0,2}$"
 )
 
 _THEIR_BUDGET = re.compile(r"预算[^,;。]{0,4}$")
+_PAUSES = ",;。!\n "
+_SHARED = re.compile(r"都|均|各|统一|一律|全部|同样|全(?=含|开|包)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +111,6 @@ class BidReading:
         return {**out, "kind": self.kind}
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A message without its quotation, and what is known about what it answers."""
-
-    body: str
-    quoted: str | None
-    replying: bool
-
-
 def read_bids(
     text: str, *, now: datetime, open_nos: Sequence[str], quoted_no: str | None = None
 ) -> tuple[BidReading, ...]:
@@ -136,118 +119,54 @@ def read_bids(
     Precision first: a message that might be chat about a price is not a bid. A bare number
     names a demand only if that demand is open and the number stands where a number would.
     """
-    line = _unquote(text, quoted_no)
-    if _BROADCAST.search(line.body):
-        match = _EXPLICIT.search(line.body)
+    line = unquote(text, quoted_no)
+    if BROADCAST.search(line.body):
+        match = EXPLICIT.search(line.body)
         return (BidReading("none", f"D{match['digits']}" if match else line.quoted),)
-    named = _named_demands(line.body, frozenset(open_nos))
-    parts = _parts(line, named)
-    readings = tuple(_read_part(part, nos, line, now) for part, nos in parts)
+    named = named_demands(line.body, frozenset(open_nos))
+    readings = [_read_part(part, nos, line, now) for part, nos in parts(line, named)]
+    if len(readings) > 1 and _SHARED.search(line.body):
+        readings = _sharing(readings)
     offers = tuple(r for r in readings if r.kind != "none")
-    return offers or readings[:1]
+    return offers or (readings[0],)
+
+
+def _sharing(readings: list[BidReading]) -> list[BidReading]:
+    """1024 8000，1030 9000，都是10天: what is said once holds for all offers."""
+    bids = [r for r in readings if r.kind == "bid"]
+    timed = [r for r in bids if r.duration_days or r.duration_workdays]
+    taxed = [r for r in bids if r.tax]
+    if len(timed) == 1:
+        days, workdays = timed[0].duration_days, timed[0].duration_workdays
+        readings = [
+            replace(r, duration_days=days, duration_workdays=workdays) if r.kind == "bid" else r
+            for r in readings
+        ]
+    if len(taxed) == 1:
+        readings = [replace(r, tax=taxed[0].tax) if r.kind == "bid" else r for r in readings]
+    return readings
 
 
 def spoken(text: str) -> str:
     """What somebody says themselves: no quotation, nor our own announcement passed on."""
-    body = _unquote(text, None).body
-    return "" if _BROADCAST.search(body) else body
+    body = unquote(text, None).body
+    return "" if BROADCAST.search(body) else body
 
 
 def prices_in(text: str, now: datetime, *, but: str = "") -> tuple[Amount, ...]:
     """Every sum that could be an offer's price, in a text of one spelling; `but` is no sum."""
-    numbers = [m.span() for m in _EXPLICIT.finditer(text)]
+    numbers = [m.span() for m in EXPLICIT.finditer(text)]
     if but and (bare := re.search(rf"(?<!\d){but.removeprefix('D')}(?!\d)", text)):
         numbers.append(bare.span())
-    body = _blank_out(text, numbers)
+    body = blank_out(text, numbers)
     return tuple(_prices(body, _counts(body, now)[0]))
 
 
-def _unquote(text: str, quoted_no: str | None) -> _Line:
-    text = text[:MAX_CHARS]
-    replying = bool(_REPLY.search(text)) or quoted_no is not None
-    body = fold(text).text.strip()
-    quote = ""
-    if match := _QUOTE_BOX.match(body):
-        quote, body = match["quote"], body[match.end() :]
-    elif match := _QUOTE_LINE.match(body):
-        quote, body = match.group(), _QUOTE_LINE.sub("", body)
-    quoted = quoted_no
-    if quote:
-        replying = True
-        if (number := _EXPLICIT.search(quote)) and quoted is None:
-            quoted = f"D{number['digits']}"
-    return _Line(body.strip(), quoted.upper() if quoted else None, replying)
-
-
-def _named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]]:
-    """Every demand number in the body with its place."""
-    found: list[tuple[Span, str]] = []
-    for match in _EXPLICIT.finditer(body):
-        no = f"D{match['digits']}"
-        if _NOT_DEMAND_LEFT.search(body[: match.start()]):
-            continue
-        # One that is not open is still named when it leads: it gets told what has become of it.
-        leads = match.start() <= 12 and not _NOT_DEMAND_RIGHT.match(body, match.end())
-        beside = bool(found) and _leads_next_offer(body, match.span(), found[-1][0])
-        if no in open_nos or leads or beside:
-            found.append((match.span(), no))
-    for match in _BARE.finditer(body):
-        no = f"D{match['digits']}"
-        if no not in open_nos or any(s <= match.start() < e for (s, e), _ in found):
-            continue
-        if any(known == no for _, known in found):
-            continue  # D1024 报价1024: named already, so this is its price
-        joined = r"\s?[和与及、+&跟,]\s?" if _TOGETHER.search(body) else r"\s?[和与及、+&跟]\s?"
-        if found and re.fullmatch(joined, body[found[-1][0][1] : match.start()]):
-            found.append((match.span(), no))
-            continue
-        if found and _leads_next_offer(body, match.span(), found[-1][0]):
-            found.append((match.span(), no))
-            continue
-        if _NOT_DEMAND_RIGHT.match(body, match.end()) or _NOT_DEMAND_LEFT.search(
-            body[: match.start()]
-        ):
-            continue
-        if _BARE_LEFT.search(body[: match.start()]) or _BARE_RIGHT.match(body, match.end()):
-            found.append((match.span(), no))
-    return sorted(found)
-
-
-def _leads_next_offer(body: str, span: Span, before: Span) -> bool:
-    """Whether a demand's number begins the next offer: 1024 2.8万 1025 450元."""
-    between, behind = body[before[1] : span[0]], body[span[1] :]
-    if not re.search(r"[\s,;。、:]$", between) or not re.match(r"[\s,;:]", behind):
-        return False
-    return all(any(n.high >= 100 for n in scan_numbers(text)) for text in (between, behind))
-
-
-def _parts(line: _Line, named: list[tuple[Span, str]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Cut a message that offers for several demands; a bundle stays whole."""
-    nos = tuple(dict.fromkeys(no for _, no in named))
-    rest = _blank_out(line.body, [span for span, _ in named])
-    if len(nos) < 2:
-        return [(rest, nos or ((line.quoted,) if line.quoted else ()))]
-    bounds = [span[0] for span, _ in named]
-    pieces = [rest[a:b] for a, b in zip([0, *bounds[1:]], [*bounds[1:], len(rest)], strict=True)]
-    if all(any(n.high >= 100 for n in scan_numbers(piece)) for piece in pieces):
-        return [(piece, (no,)) for piece, (_, no) in zip(pieces, named, strict=True)]
-    if not _TOGETHER.search(line.body) and any(
-        re.search(r"[\u4e00-\u9fff]", p) for p in pieces[:-1]
-    ):
-        return [(piece, (no,)) for piece, (_, no) in zip(pieces, named, strict=True)]
-    return [(rest, nos)]
-
-
-def _blank_out(text: str, spans: Sequence[Span]) -> str:
-    for start, end in spans:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
-
-
-def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> BidReading:
+def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> BidReading:
     no = nos[0] if nos else None
+    body = own_words(body)
     empty = BidReading("none", no, nos if len(nos) > 1 else ())
-    said = body.strip(" \n,;:。!#】[]")
+    said = plain(body.strip(" \n,;:。!#】[]"))
     if not said or (not nos and not line.replying):
         return empty
     relative = is_relative(said)
@@ -258,7 +177,8 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
             return replace(empty, kind="question")
         return replace(empty, kind="withdraw", note=reason(said))
     timed = bool(durations and nos)
-    kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative)
+    asked = any(asks_about(_clause(body, price)) for price in prices)
+    kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative, price_asked=asked)
     if kind != "bid":
         return replace(empty, kind=kind)
     reading = replace(empty, kind="bid", relative=relative, amends=amends(said))
@@ -269,6 +189,15 @@ def _read_part(body: str, nos: tuple[str, ...], line: _Line, now: datetime) -> B
         reading, tax=reading.tax or terms.tax, included=terms.included, excluded=terms.excluded,
         note=terms.note or reading.note, item_costs=tuple(item_costs),
     )  # fmt: skip
+
+
+def _clause(body: str, price: Amount) -> str:
+    """The words around a price, up to the next pause."""
+    start = max(body.rfind(mark, 0, price.start) for mark in _PAUSES) + 1
+    end = min(
+        (at for mark in _PAUSES if (at := body.find(mark, price.end)) >= 0), default=len(body)
+    )
+    return body[start:end]
 
 
 def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:
@@ -289,11 +218,17 @@ def _prices(body: str, numbers: Sequence[Number]) -> list[Amount]:
     return [
         price
         for price in find_amounts(body, numbers, alone=True, offer=True)
-        if price.weight > Weight.STRAY
+        if (price.weight > Weight.STRAY or _is_reduced(body, price))
         and (price.vague or price.high != 0)
         and not _OLD_PRICE.search(body[max(0, price.start - 10) : price.start])
         and not _THEIR_BUDGET.search(body[max(0, price.start - 8) : price.start])
     ]
+
+
+def _is_reduced(body: str, price: Amount) -> bool:
+    """原价6000，打五折: the list price is what the discount is taken from."""
+    listed = _LIST_PRICE.search(body[max(0, price.start - 5) : price.start])
+    return bool(listed and _discount(body[price.end : price.end + 12]))
 
 
 def _own_prices(body: str, prices: list[Amount]) -> tuple[list[Amount], list[str]]:

@@ -1,6 +1,7 @@
 """Find and mask ways to reach somebody outside the market, however they are spelt."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,7 +26,7 @@ _SPOKEN = {char: str(value) for char, value in HAN_DIGITS.items() if char not in
     "幺": "1", "妖": "1", "夭": "1", "洞": "0", "拐": "7", "勾": "9", "O": "0", "o": "0", "l": "1",
 }  # fmt: skip
 _RUN_CHARS = "0-9" + "".join(_SPOKEN)
-_JOIN = r"[\s\-_.·*()]{0,2}"
+_JOIN = r"[\s\-—–_.·*(),、]{0,2}"
 _RUN = re.compile(
     rf"(?<![A-Za-z0-9])(?:\+|00)?(?:[{_RUN_CHARS}]{_JOIN}){{6,40}}[{_RUN_CHARS}](?![A-Za-z0-9])"
 )
@@ -46,7 +47,7 @@ _MOBILE_GROUPS = {
     (5, 3, 3),
 }
 _LANDLINE_GROUPS = re.compile(
-    r"\(?0\d{2,3}\)?[\s-]{0,3}(?:\d{7,8}|\d{3,4}[\s-]\d{4})|[48]00[\s-]?\d{3,4}[\s-]?\d{3,4}"
+    r"\(?0\d{2,3}\)?[\s—–-]{0,3}(?:\d{7,8}|\d{3,4}[\s-]\d{4})|[48]00[\s-]?\d{3,4}[\s-]?\d{3,4}"
     r"|(?:\+|00)?86[\s-]?0?\d{2,3}[\s-]{0,3}\d{7,8}|\d{10}"
 )
 _NOT_CONTACT = re.compile(
@@ -99,7 +100,7 @@ def _phones_in(text: str, digits: list[tuple[str, int]], written: str) -> list[S
     joined = "".join(digit for digit, _ in digits)
     found: list[Span] = []
     for pattern in (_MOBILE, _LANDLINE):
-        for match in pattern.finditer(joined):
+        for match in _overlapping(pattern, joined):
             first, last = digits[match.start()][1], digits[match.end() - 1][1] + 1
             inside = text[last : last + 1].isdecimal() or text[first - 1 : first].isdecimal()
             if inside or not _is_free(found, (first, last)):
@@ -112,6 +113,14 @@ def _phones_in(text: str, digits: list[tuple[str, int]], written: str) -> list[S
                 first -= text[first - 1 : first] == "+"
             found.append((first, last))
     return found
+
+
+def _overlapping(pattern: re.Pattern[str], digits: str) -> Iterator[re.Match[str]]:
+    """Every match: a price before a phone must not eat the phone's first digits."""
+    at = 0
+    while (match := pattern.search(digits, at)) is not None:
+        yield match
+        at = match.start() + 1
 
 
 def _grouped_like_a_phone(written: str, *, mobile: bool) -> bool:

@@ -1,29 +1,38 @@
 """Read what a sentence says about a demand: budget, dates, place, quantity, contacts."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from matching.text.amounts import Amount, find_amounts, merge_bounds
+from matching.text.amounts import Amount, Weight, find_amounts, merge_bounds
 from matching.text.contacts import contact_spans, phone_digits
 from matching.text.durations import deadline_of, read_durations
+from matching.text.found import Confidence, Found
 from matching.text.normalize import Folded, fold, letters_only, squeeze
 from matching.text.numbers import Number, Span, scan_number, scan_numbers
 from matching.text.regions import find_region
+from matching.text.slots import Slots
 from matching.text.times import Moment, Times, read_times
+from matching.text.workdays import is_published
+
+ASSUME, ECHO, ASK = Confidence.ASSUME, Confidence.ECHO, Confidence.ASK
 
 _NO = re.compile(
     r"(?<![A-Za-z0-9])(?P<kind>[DOJRQdojrq])\s?[-_#]?\s?(?P<digits>\d{1,8})(?![\dA-Za-z])"
 )
+_NOT_THIS = re.compile(r"(?:不是|别打|不要打|不用|停用|作废)的?[^,;。]{0,3}$")
+_NO_MORE = re.compile(r"\s?(?:已经?)?(?:停用|不用|作废|注销|打不通)")
+_QUARTERS = frozenset("1234")  # Q1 is a part of the year
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
     r"(?:抽|让|佣金|返|利|优惠|降|便宜)[^,;。\d]{0,3}(?P<points>[一二两三四五六七八九十]{1,2})个点(?![位数])|"
-    r"百分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
+    r"(?P<base>[百千])分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
+_MEASURED = re.compile(r"[测检采布][^,;。!?]{0,4}$")  # 检测10个点 counts places
 _TENTHS = re.compile(
     r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|"
     r"返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
@@ -31,12 +40,16 @@ _TENTHS = re.compile(
 )
 _COUNT = (
     "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
-    "样品|样|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
+    "样品|样|本(?![周月年季地公次身人])|枚|粒|面(?![试向板议谈积料粉临前包])|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
 _COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
-    r"^(?:个?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
+    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
+)
+_NO_QUANTITY = re.compile(r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|近|半|一式)$")
+_TO_BE_DONE = re.compile(
+    r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
 _COMPANY = re.compile(
     r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|"
@@ -63,77 +76,9 @@ _NEGOTIABLE = re.compile(
 _VAGUE_WORDS = re.compile(
     r"(?<![\u4e00-\u9fff])(?:小|好|大)?几(?:十|百)?[千万](?:块钱?|元)?|上[千百]?[万千](?!方)"
 )
+# 一千五, 3万5: a digit that stands for a multiple of the unit before it.
+_SHORT_TAIL = re.compile(r"[百千万kKwW][一二两三四五六七八九\d]\s?(?:块钱?|元)?$")
 _YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d\s?年")
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """What one message says; money in fen, days are days of the person's zone."""
-
-    budget_min_fen: int | None = None
-    budget_max_fen: int | None = None
-    budget_approx: bool = False
-    budget_vague: bool = False
-    budget_negotiable: bool = False
-    budget_unit: str = ""
-    budget_ambiguous: tuple[int, ...] = ()
-    deadline: date | datetime | None = None
-    not_before: date | datetime | None = None
-    time_ref: date | None = None  # 上周五下的单: points back, demands nothing
-    duration_days: int | None = None
-    duration_workdays: int | None = None
-    region: str = ""
-    region_zone: str = ""
-    quantity: Decimal | None = None
-    quantity_unit: str = ""
-    phone: str = ""
-    email: str = ""
-    percent: Decimal | None = None
-    company: str = ""
-    order_no: str = ""
-    urgent: bool = False
-    ambiguous: tuple[str, ...] = ()  # slots said in a way that must be asked about
-    spans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def has_budget(self) -> bool:
-        return self.budget_min_fen is not None or self.budget_max_fen is not None
-
-    def to_json(self) -> dict[str, object]:
-        """The slots that were said, by name, in the forms of the command line's JSON."""
-        out: dict[str, object] = {}
-        for name in ("budget_min_fen", "budget_max_fen", "duration_days", "duration_workdays"):
-            if (value := getattr(self, name)) is not None:
-                out[name] = value
-        for name in ("budget_approx", "budget_vague", "budget_negotiable", "urgent"):
-            if getattr(self, name):
-                out[name] = True
-        for name in ("budget_unit", "region", "region_zone", "quantity_unit", "phone", "email",
-                     "company", "order_no"):  # fmt: skip
-            if value := getattr(self, name):
-                out[name] = value
-        for name in ("deadline", "not_before", "time_ref"):
-            if (value := getattr(self, name)) is not None:
-                out[name] = moment_json(value)
-        for name in ("quantity", "percent"):
-            if (value := getattr(self, name)) is not None:
-                out[name] = _plain(value)
-        if self.budget_ambiguous:
-            out["budget_ambiguous"] = list(self.budget_ambiguous)
-        if self.ambiguous:
-            out["ambiguous"] = self.ambiguous[0] if len(self.ambiguous) == 1 else [*self.ambiguous]
-        return out
-
-
-def moment_json(value: date | datetime) -> str:
-    """``2026-11-27`` or ``2026-11-24T15:00``."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M")
-    return value.isoformat()
-
-
-def _plain(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @dataclass(slots=True)
@@ -145,16 +90,28 @@ class Draft:
     taken: list[Span] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
-    spans: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Found] = field(default_factory=dict)
     ambiguous: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return self.folded.text
 
-    def put(self, slot: str, value: object, span: Span) -> None:
+    def put(
+        self, slot: str, value: object, span: Span, rule: str, confidence: Confidence = ASSUME
+    ) -> None:
         self.values[slot] = value
-        self.spans[slot] = self.folded.original(*span)
+        self.note(slot, value, span, rule, confidence)
+
+    def doubt(self, slot: str, span: Span, rule: str) -> None:
+        """The slot was said, but what it is must be asked."""
+        self.ambiguous.append(slot)
+        self.note(slot, None, span, rule, ASK)
+
+    def note(self, slot: str, value: object, span: Span, rule: str, sure: Confidence) -> None:
+        left, right = self.folded.span(*span)
+        words = self.folded.source[left:right]
+        self.found[slot] = Found(value, words, (left, right), sure, rule)
 
 
 def read_slots(text: str, now: datetime) -> Slots:
@@ -179,38 +136,49 @@ def slots_of(folded: Folded, now: datetime) -> Slots:
     _company(draft)
     urgent = _URGENT.search(draft.text)
     if urgent and not _NOT_URGENT.search(draft.text):
-        draft.put("urgent", True, urgent.span())
+        draft.put("urgent", True, urgent.span(), "word")
     return Slots(
         **draft.values,  # type: ignore[arg-type]  # each step puts the type its slot declares
         ambiguous=tuple(draft.ambiguous),
-        spans=MappingProxyType(draft.spans),
+        found=MappingProxyType(draft.found),
     )
 
 
 def _contacts(draft: Draft) -> None:
-    for span in contact_spans(draft.folded):
+    spans = contact_spans(draft.folded)
+    draft.taken += spans
+    kept = [
+        (start, end)
+        for start, end in spans
+        if not _NOT_THIS.search(draft.text[max(0, start - 8) : start])
+        and not _NO_MORE.match(draft.text, end)
+    ]
+    for span in kept or spans:
         written = draft.text[slice(*span)]
-        draft.taken.append(span)
         if "@" in written and "email" not in draft.values:
-            draft.put("email", written.replace(" ", ""), span)
+            draft.put("email", written.replace(" ", ""), span, "e-mail")
             continue
         digits = phone_digits(written)
         if "phone" not in draft.values and re.fullmatch(
             r"1[3-9]\d{9}|0\d{9,11}|[48]00\d{7}", digits
         ):
-            draft.put("phone", digits, span)
+            plain = written.isascii()
+            draft.put("phone", digits, span, "phone" if plain else "spoken-phone", _sure(plain))
 
 
 def _numbers_of_things(draft: Draft) -> None:
     """Demand, order and document numbers: never amounts."""
     for match in _NO.finditer(draft.text):
+        if match["kind"] in "Qq" and match["digits"] in _QUARTERS:
+            continue
         draft.taken.append(match.span())
         if "order_no" not in draft.values and len(match["digits"]) >= 2:
-            draft.put("order_no", match["kind"].upper() + match["digits"], match.span())
+            number = match["kind"].upper() + match["digits"]
+            draft.put("order_no", number, match.span(), "number")
     for match in _LONG_NO.finditer(draft.text):
         draft.taken.append(match.span("no"))
         if "order_no" not in draft.values:
-            draft.put("order_no", match["no"], match.span("no"))
+            draft.put("order_no", match["no"], match.span("no"), "number")
 
 
 def _region(draft: Draft) -> None:
@@ -220,17 +188,21 @@ def _region(draft: Draft) -> None:
     draft.taken += region.spans
     whole = (min(s for s, _ in region.spans), max(e for _, e in region.spans))
     if region.ambiguous:
-        draft.ambiguous.append("region")
-        draft.spans["region"] = draft.folded.original(*whole)
+        draft.doubt("region", whole, "several-places")
         return
     if region.place is not None:
-        draft.put("region", str(region.place), whole)
+        said = draft.text[slice(*whole)]
+        full = said.endswith(region.place.county or region.place.city or region.place.province)
+        rule = "zone" if region.zone else "place" if full else "short-place"
+        draft.put("region", str(region.place), whole, rule, _sure(full))
     if region.zone:
-        draft.put("region_zone", region.zone, region.spans[-1])
+        draft.put("region_zone", region.zone, region.spans[-1], "zone")
 
 
 def _percent(draft: Draft) -> None:
     for match in _PERCENT.finditer(draft.text):
+        if match.group().endswith("点") and _MEASURED.search(draft.text[: match.start()][-8:]):
+            continue
         draft.taken.append(match.span())
         if match["n"]:
             value = Decimal(match["n"])
@@ -239,15 +211,15 @@ def _percent(draft: Draft) -> None:
             number = scan_number(written, 0) if written else None
             if number is None:
                 continue
-            value = number.low
+            value = number.low / 10 if match["base"] == "千" else number.low
         if "percent" not in draft.values and value <= 1000:
-            draft.put("percent", value, match.span())
+            draft.put("percent", value, match.span(), "percent")
     tenths = _TENTHS.search(draft.text)
     if tenths and "percent" not in draft.values:
         group = "n" if tenths["n"] else "after"
         number = scan_number(tenths[group], 0)
         if number is not None:
-            draft.put("percent", number.low * 10, tenths.span(group))
+            draft.put("percent", number.low * 10, tenths.span(group), "tenths", ECHO)
     draft.taken += [m.span() for m in _YEAR.finditer(draft.text)]
 
 
@@ -256,16 +228,17 @@ def _moments(draft: Draft, times: Times) -> None:
     if deadlines:
         firm = [m for m in deadlines if m.firm]
         chosen: Moment = (firm or deadlines)[-1]
-        draft.put("deadline", chosen.value(draft.now), (chosen.start, chosen.end))
+        sure = _sure(chosen.rule == "date")
+        span = (chosen.start, chosen.end)
+        draft.put("deadline", chosen.value(draft.now), span, chosen.rule, sure)
     for moment in times.moments:
         span = (moment.start, moment.end)
         if moment.kind == "not_before":
-            draft.put("not_before", moment.value(draft.now), span)
+            draft.put("not_before", moment.value(draft.now), span, moment.rule, ECHO)
         elif moment.kind == "past":
-            draft.put("time_ref", moment.day, span)
+            draft.put("time_ref", moment.day, span, moment.rule)
         elif moment.kind == "ambiguous" and not deadlines and "deadline" not in draft.ambiguous:
-            draft.ambiguous.append("deadline")
-            draft.spans["deadline"] = draft.folded.original(*span)
+            draft.doubt("deadline", span, moment.rule)
 
 
 def _durations(draft: Draft) -> None:
@@ -276,11 +249,15 @@ def _durations(draft: Draft) -> None:
         if duration.within and "deadline" not in draft.values:
             deadline = deadline_of(duration, draft.text, draft.now)
             if deadline is not None:
-                draft.put("deadline", deadline, span)
+                guessed = duration.workdays is not None and not is_published(deadline)
+                rule = "unpublished-workdays" if guessed else "within"
+                draft.put("deadline", deadline, span, rule, ASK if guessed else ECHO)
         elif not duration.within and duration.workdays is not None:
-            draft.put("duration_workdays", duration.workdays, span)
+            draft.put("duration_workdays", duration.workdays, span, "workdays")
         elif not duration.within and duration.days is not None:
-            draft.put("duration_days", duration.days, span)
+            exact = "天" in draft.text[slice(*span)]
+            rule = "days" if exact else "length"
+            draft.put("duration_days", duration.days, span, rule, _sure(exact))
     ends = draft.taken
     draft.numbers = [n for n in draft.numbers if all(not (s <= n.start < e) for s, e in ends)]
 
@@ -292,9 +269,9 @@ def _budget(draft: Draft) -> None:
     draft.taken += [(a.start, a.end) for a in amounts]
     if amount is None:
         if match := _NEGOTIABLE.search(text):
-            draft.put("budget_negotiable", True, match.span())
+            draft.put("budget_negotiable", True, match.span(), "word")
         elif (match := _VAGUE_WORDS.search(text)) and not amounts:
-            draft.put("budget_vague", True, match.span())
+            draft.put("budget_vague", True, match.span(), "size-only", ASK)
         return
     put_amount(draft, amount)
 
@@ -303,13 +280,14 @@ def put_amount(draft: Draft, amount: Amount) -> None:
     """Fill the budget slots from one sum."""
     span = (amount.start, amount.end)
     if amount.vague:
-        draft.put("budget_vague", True, span)
+        draft.put("budget_vague", True, span, "size-only", ASK)
         return
     if amount.ambiguous:
-        draft.put("budget_ambiguous", amount.ambiguous, span)
+        draft.put("budget_ambiguous", amount.ambiguous, span, "several-sums", ASK)
         draft.ambiguous.append("budget")
         return
-    draft.spans["budget"] = draft.folded.original(*span)
+    rule = _rule_of(draft.text[slice(*span)], amount)
+    draft.note("budget", (amount.low, amount.high), span, rule, _sure(rule == "sum"))
     if amount.low is not None:
         draft.values["budget_min_fen"] = amount.low
     if amount.high is not None:
@@ -318,6 +296,27 @@ def put_amount(draft: Draft, amount: Amount) -> None:
         draft.values["budget_approx"] = True
     if amount.unit:
         draft.values["budget_unit"] = amount.unit
+
+
+def _rule_of(written: str, amount: Amount) -> str:
+    """What made a number into this sum; "sum" is said outright."""
+    if amount.approx:
+        return "about"
+    if amount.low is None or amount.high is None:
+        return "bound"
+    if amount.low != amount.high:
+        return "range"
+    if amount.weight == Weight.FINAL:
+        return "last-word"
+    if amount.unit:
+        return "rate"
+    if _SHORT_TAIL.search(written):
+        return "shorthand"
+    return "sum" if amount.weight > Weight.BARE else "number-alone"
+
+
+def _sure(outright: bool) -> Confidence:
+    return ASSUME if outright else ECHO
 
 
 def _quantity(draft: Draft) -> None:
@@ -331,17 +330,23 @@ def _quantity(draft: Draft) -> None:
         if number.low > 10**9:
             continue
         # One of a thing is an article; and a sum of money has been read already.
-        if number.low == 1 or any(s <= number.start < e for s, e in taken):
+        if number.low in (0, 1) or any(s <= number.start < e for s, e in taken):
             continue
         before = draft.text[max(0, number.start - 4) : number.start]
-        if re.search(r"(?:第|每|有|成立|员工|近|半|一式)$", before) and match["unit"] not in {
-            "台",
-            "套",
-        }:
+        if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:
             continue
-        draft.put("quantity", number.low, (number.start, match.end()))
+        if before.endswith("有") and not _is_to_be_done(draft.text, match):
+            continue
+        draft.put("quantity", number.low, (number.start, match.end()), "count")
         draft.values["quantity_unit"] = match["unit"]
         return
+
+
+def _is_to_be_done(text: str, unit: re.Match[str]) -> bool:
+    """有20个样要测 asks for work on them; 有50个员工 tells of the company."""
+    if unit["unit"] in {"台", "套", "个样", "样", "样品", "点位"}:
+        return True
+    return unit["unit"] not in {"人", "名", "家"} and bool(_TO_BE_DONE.match(text, unit.end()))
 
 
 def _company(draft: Draft) -> None:
@@ -355,7 +360,7 @@ def _company(draft: Draft) -> None:
         name = name[head.end() :]
     if re.search(r"[的找做要帮想请给]", name[:-2]) or len(name) < 6:
         return
-    draft.put("company", name, (start, start + len(name)))
+    draft.put("company", name, (start, start + len(name)), "company", ECHO)
 
 
 _NO_SUBJECT = ("budget", "budget_ambiguous", "budget_vague", "deadline", "not_before", "region",
@@ -366,7 +371,7 @@ def subject(normal: str, slots: Slots) -> str:
     """A normal text without its budget, dates, place and contacts: what the catalogue is asked."""
     rest = normal
     for slot in _NO_SUBJECT:
-        written = slots.spans.get(slot)
-        if written:
-            rest = rest.replace(squeeze(fold(written).text), " ", 1)
+        found = slots.found.get(slot)
+        if found is not None:
+            rest = rest.replace(squeeze(fold(found.text).text), " ", 1)
     return rest if letters_only(rest) else normal

@@ -2,41 +2,46 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from matching.text.dates import add_months, count_of
 from matching.text.numbers import Number
-from matching.text.times import add_months, count_of
 from matching.text.workdays import add_workdays
 
 _UNITS = re.compile(
-    r"(?P<work>\s?个?工作日)|(?P<hour>\s?个?(?P<halfhour>半)?(?:小时|钟头))|(?P<minute>\s?分钟)"
-    r"|(?P<month>\s?个?(?P<half>半)?月(?![底初中份]))|"
-    r"(?P<week>\s?(?:周(?![期末边年])|个?(?:星期|礼拜)(?![一二三四五六日天])))"
-    r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<quarter>\s?个季度)|(?P<day>\s?(?:个?自然日|天(?![气津然])|"
-    r"日(?![常期线])|d(?![A-Za-z0-9\u4e00-\u9fff])))"
+    r"(?P<work>\s?个?[多来]?工作日)|(?P<hour>\s?个?[多来]?(?P<halfhour>半)?(?:小时|钟头))|"
+    r"(?P<minute>\s?分钟)|(?P<month>\s?个?[多来]?(?P<half>半)?月(?![底初中份]))|"
+    r"(?P<week>\s?(?:周(?![期末边年])|个?[多来]?(?:星期|礼拜)(?![一二三四五六日天])|weeks?))"
+    r"|(?P<year>\s?年(?![前底初末度]|\d))|(?P<quarter>\s?个季度)|(?P<day>\s?(?:个?(?:自然日|日历[天日])|天(?![气津然])|"
+    r"日(?![常期线])|(?:d|days?|tian)(?![A-Za-z0-9\u4e00-\u9fff])))"
 )  # fmt: skip
 _WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
 _AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
 _LENGTH_CUE = re.compile(
-    r"(?:工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚]|"
+    r"(?:服务|托管|合作|工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚迟]|"
     r"需要?|要|大概|大约|约|预计|估计|左右|改成|改为|改到|做|为期|"
     r"限)[^,;。!?\n\d]{0,5}$"
 )
 _LENGTH_NOT = re.compile(
     r"(?:质保|保修|售后|维保|免费维护|成立|干了|做了|跟了|从事|经验|入行|开了|"
-    r"运营了|用了|等了|拖了|已经|过去|近|前|每|第|有效期|年限|不是|不要|账期|"
+    r"送|赠送?|免费|运营了|用了|等了|拖了|已经|过去|再过|近|前|每|第|这|有效期|年限|不是|不要|账期|"
     r"有)\s?[^,;。!?\n\s]{0,4}$"
 )
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
-_RATE_AFTER = re.compile(r"\s?(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]")
+_RATE_AFTER = re.compile(
+    r"\s?(?:(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]|\d{3,}(?!\d|[天个])|"
+    r"[一二两三四五六七八九][百千])"
+)
 _PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
+_CHAIN = re.compile(r"[零又加]?")
+_UNIT_DAYS = (("年", 365), ("季", 90), ("月", 30), ("周", 7), ("week", 7), ("星期", 7), ("礼拜", 7))
 _MAX_DAYS = 3660
 
 
 _LENGTH_NOT_AFTER = re.compile(
-    r"的?(?:服务费|年费|费用?|经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)"
+    r"的?(?:免费)?(?:运维|维护|售后|试用|服务费|年费|费用?|经验|历史|老店|资质|质保|保修|维保|有效|前的|以来)"
 )
 
 
@@ -56,6 +61,7 @@ def read_durations(
 ) -> list[Duration]:
     """Lengths of work, upper ends of ranges; `every` is for bids: any length is the work's."""
     found: list[Duration] = []
+    last: Duration | None = None
     for i, number in enumerate(numbers):
         unit = _UNITS.match(text, number.end)
         if unit is None or number.alternatives or (number.scaled and number.high > 400):
@@ -74,6 +80,11 @@ def read_durations(
         ):
             start = numbers[i - 1].start
         duration = _duration(text, start, number, unit, now)
+        if duration is not None and last is not None:
+            duration = _chained(text, last, duration)
+            if duration.start == last.start and found and found[-1] is last:
+                found.pop()
+        last = duration
         if duration is not None and _is_wanted(text, duration, every=every):
             found.append(duration)
     for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
@@ -87,6 +98,25 @@ def read_durations(
         if (days or moment) and _is_wanted(text, duration, every=every):
             found.append(duration)
     return sorted(found, key=lambda d: d.start)
+
+
+def _chained(text: str, first: Duration, second: Duration) -> Duration:
+    """一个月零五天, 1年3个月: the smaller unit is added to the larger one."""
+    if first.days is None or second.days is None or first.days < second.days or first.within:
+        return second
+    if not _CHAIN.fullmatch(text[first.end : second.start]):
+        return second
+    if _unit_of(text, first) <= _unit_of(text, second):
+        return second
+    return replace(
+        second, start=first.start, days=first.days + second.days, cued=first.cued or second.cued
+    )
+
+
+def _unit_of(text: str, duration: Duration) -> int:
+    """Days of the unit that a length is said in."""
+    written = text[duration.start : duration.end]
+    return next((days for char, days in _UNIT_DAYS if char in written), 1)
 
 
 def _is_a_month(text: str, number: Number, unit: re.Match[str], *, every: bool) -> bool:

@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 
 from matching.text.bids import read_bids
-from matching.text.demands import Slots
 from matching.text.normalize import fold, letters_only, squeeze
+from matching.text.slots import Slots
 
 # In this order: an invoice is asked for in words of paying, a complaint names the order.
 _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -52,6 +52,8 @@ _NEED = re.compile(
     r"代理|申请|申报|认证|检测|开发|设计|制作|加工|打样|翻译|装个|采购|委托|有个?(?:活|项目|小活)"
 )
 # Changing what was said before concerns the demand, however short the words.
+# 两万到三万五都能接受 tells a budget; 接受A家的两万 accepts.
+_ACCEPTS_SOMEBODY = re.compile(r"验收|他|她|[这那]家|方案|报价|选[A-Z]|成交|[A-Z]的|\d号")
 _CORRECTION = re.compile(r"改[成为到]|提高到|降到|延到|加到|不是[^,;。]{1,12},?\s?(?:而?是)")
 _ANSWER_WORDS = re.compile(
     r"预算|工期|截止|时间|价格|总价|地点|地址|地区|在|是|要|就够了|就行|够了|都可以|"
@@ -99,8 +101,8 @@ def _offers(normal: str, slots: Slots, now: datetime) -> bool:
 
 def _explicit(intent: str, normal: str, slots: Slots) -> str:
     """A word of paying beside a rate or a sum may be the terms somebody answers with."""
-    if intent == "accept" and slots.percent is not None and "验收" not in normal:
-        return "provide"
+    if intent == "accept" and (slots.percent is not None or slots.has_budget):
+        return intent if _ACCEPTS_SOMEBODY.search(normal) else "provide"
     return intent
 
 

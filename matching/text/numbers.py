@@ -30,6 +30,7 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("百来", 100),
 )
 _ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d{3,4}(?!\d))*(?:\.\d+)?")
+_AFTER_ZERO = {*HAN_DIGITS, "点", "元", "块"}
 _TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPOKEN_DECIMAL = re.compile(r".点([零一二三四五六七八九])(?=个?[万亿wWkK千])")
@@ -121,6 +122,8 @@ def scan_number(text: str, i: int) -> Number | None:
         return None
     if char in HAN_DIGITS and (run := _digit_run(text, i)) is not None:
         return run
+    if char in "零〇" and text[i + 1 : i + 2] not in _AFTER_ZERO:  # 零件, 两个月零十天
+        return None
     return _Reader(text, i).read()
 
 
@@ -195,7 +198,9 @@ class _Reader:
             return False
         if coefficient is None and not self.has_value and unit != 10:
             return False
-        if not self._descends(unit):  # 三千五千, 3万5万: two numbers side by side
+        # 三千五千, 3万5万, 八千一万: two numbers side by side
+        beside = unit >= 10**4 and 100 <= self.last_unit < 10**4 and coefficient is not None
+        if not self._descends(unit) or (beside and not zero):
             self.i = begin
             return False
         self._take(coefficient, unit)

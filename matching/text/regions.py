@@ -63,14 +63,18 @@ _NATIONS = re.compile(
     r"|各族自治县$|(?:特别行政区|自治区|自治[州县]|地区|盟|新区|[省市区县旗])$"
 )
 _NOT_PLACE = re.compile(
-    r"(?:螺蛳粉|米粉|啤酒|大学|学院|师范|医科|理工|银行|路(?!由)|街|牌|机场|站|杯|"
+    r"(?:螺蛳粉|米粉|腐乳|老友粉|酸粉|辣椒酱|五菱|啤酒|大学|学院|师范|医科|理工|银行|路(?!由)|街|牌|机场|站|杯|"
     r"人(?!民|社|才)|话|菜|航空|卫视|交响|烤鸭|小笼|籍|证券|时间|道(?!路))"
 )
 _SCHOOL = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|职院)")
-_NEGATED = re.compile(r"(?:不要|不是|除了|不在|别找|不限|非|不用|不找|不考虑)[^,;。]{0,3}$")
+_NEGATED = re.compile(
+    r"(?:不要|不是|除了?|不在|别找|不限|非|不用|不找|不[去到来往发]|不考虑)[^,;。]{0,3}$"
+)
+# 人在柳州，项目在来宾: where the work is counts, not where the person is.
+_WHERE_IT_IS = re.compile(r"(?:项目|地点|现场|工地|设备|厂房?|基地|样品|交付)(?:就?在|是|:)\s?$")
 _COMPANY_TAIL = re.compile(
     r"^[\u4e00-\u9fff()A-Za-z0-9]{2,24}?(?:有限责任公司|股份有限公司|有限公司|"
-    r"集团公司|集团|公司|事务所|研究院|研究所|设计院|厂)"
+    r"集团公司|集团|公司|事务所|研究院|研究所|设计院|厂(?![房区家长里]))"
 )
 _ZONE = re.compile(
     r"(?P<city>[\u4e00-\u9fff]{2})?(?P<zone>高新技术产业开发区|经济技术开发区|"
@@ -206,6 +210,9 @@ def find_region(text: str) -> Region | None:
                 chosen = places[0]
                 ambiguous = False
             spans.append((start, end))
+            continue
+        if len(places) == 1 and _WHERE_IT_IS.search(text[max(0, start - 6) : start]):
+            chosen, spans = places[0], [(start, end)]
             continue
         narrower = [p for p in places if chosen.holds(p)]
         if len(narrower) == 1 and start - spans[-1][1] <= 3:

@@ -18,6 +18,17 @@ def is_workday(day: date) -> bool:
         return day.weekday() < 5
 
 
+def is_published(day: date) -> bool:
+    """Has the State Council said which days of that year are holidays?"""
+    import chinese_calendar
+
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True
+
+
 def add_workdays(start: date, days: int) -> date:
     """The day that is `days` working days after `start`, which itself does not count."""
     day = start
@@ -57,6 +68,9 @@ _LUNAR: dict[int, tuple[tuple[int, int], ...]] = {
 }
 _LUNAR_NAMES = {"春节": 0, "过年": 0, "大年初一": 0, "农历新年": 0, "元宵节": 1, "元宵": 1,
                 "清明节": 2, "清明": 2, "端午节": 3, "端午": 3, "中秋节": 4, "中秋": 4}  # fmt: skip
+# 除夕 and 小年 are counted from 春节; the twelfth month has 30 days in these years, else 29.
+_LONG_TWELFTH = frozenset({2030, 2033, 2034, 2035, 2036})
+_XIAONIAN = 23
 _SOLAR_NAMES = {
     "元旦": (1, 1),
     "情人节": (2, 14),
@@ -78,7 +92,8 @@ _SOLAR_NAMES = {
     "圣诞": (12, 25),
 }
 _HOLIDAYS = {"元旦": 1, "五一": 5, "劳动节": 5, "国庆": 7, "国庆节": 7, "十一假期": 7}
-FEAST_NAMES = tuple(sorted((*_LUNAR_NAMES, *_SOLAR_NAMES), key=lambda name: -len(name)))
+_EVES = ("除夕", "年三十", "大年三十", "小年")
+FEAST_NAMES = tuple(sorted((*_LUNAR_NAMES, *_SOLAR_NAMES, *_EVES), key=lambda name: -len(name)))
 
 
 def next_feast(name: str, today: date, *, skip_years: int = 0) -> Feast | None:
@@ -86,11 +101,28 @@ def next_feast(name: str, today: date, *, skip_years: int = 0) -> Feast | None:
     for year in range(today.year + skip_years, today.year + skip_years + 2):
         if name in _SOLAR_NAMES:
             feast = Feast(date(year, *_SOLAR_NAMES[name]), _HOLIDAYS.get(name, 1))
+        elif name in _EVES and year in _LUNAR:
+            days = _XIAONIAN if name == "小年" else 30
+            feast = Feast(_in_twelfth_month(year, days), 1)
         elif year in _LUNAR:
             index = _LUNAR_NAMES[name]
-            feast = Feast(date(year, *_LUNAR[year][index]), 7 if index == 0 else 3)
+            feast = Feast(date(year, *_LUNAR[year][index]), (7, 1, 3, 3, 3)[index])
         else:
             return None
         if feast.day >= today:
             return feast
     return None
+
+
+def twelfth_month_day(day: int, today: date) -> date | None:
+    """The next day of that number in the month before 春节: 腊月二十."""
+    for year in (today.year, today.year + 1):
+        if year in _LUNAR and (found := _in_twelfth_month(year, day)) >= today:
+            return found
+    return None
+
+
+def _in_twelfth_month(year: int, day: int) -> date:
+    """A day of the lunar month that 春节 of `year` ends; its last day if it is too short."""
+    length = 30 if year in _LONG_TWELFTH else 29
+    return date(year, *_LUNAR[year][0]) - timedelta(days=length + 1 - min(day, length))

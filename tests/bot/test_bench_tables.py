@@ -54,6 +54,25 @@ def test_a_table_of_group_lines_is_scored_by_kind_and_row(
     assert rows["g.tsv: false bids among what is none"]["value"] == 1.0
 
 
+def test_several_offers_of_one_line_are_compared_in_their_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "g.tsv"
+    apart = (
+        '[{"demand_no":"D1024","price_fen":800000,"kind":"bid"},'
+        '{"demand_no":"D1030","price_fen":500000,"kind":"bid"}]'
+    )
+    in_one = '{"demand_no":["D1024","D1030"],"price_fen":[800000,1],"kind":"bid"}'
+    said = "D1024 8000；D1030 5000"
+    table.write_text(f"text\texpected\n{said}\t{apart}\n{said}\t{in_one}\n", "utf-8")
+
+    assert main(["bench", "parse", str(table), "--json"]) == 0
+
+    rows = rows_of(capsys.readouterr().out)
+    assert rows["g.tsv: kind right"]["value"] == 1
+    assert rows["g.tsv: whole row right"]["value"] == 0.5
+
+
 def test_utterances_are_ranked_beside_rapidfuzz(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from matching.text.demands import Slots, read_slots
+from matching.text.demands import read_slots
+from matching.text.slots import Slots
 
 
 def budget(text: str, now: datetime) -> tuple[int | None, int | None]:

@@ -70,6 +70,8 @@ def test_the_price_with_tax_binds(now: datetime) -> None:
         ("报1024：8000，10天", 8_000),
         ("D1024 8000 2026-12-10前交付", 8_000),
         ("D1024 团队20人，8000，10天", 8_000),
+        ("D1024 老王报了8000，我报7500", 7_500),
+        ("D1024 首年8000，次年起5000", 8_000),
     ],
 )
 def test_the_price_that_counts_is_read(text: str, yuan: int, now: datetime) -> None:
@@ -132,7 +134,6 @@ def test_a_question_is_no_bid(text: str, now: datetime) -> None:
         "这种活没有三万下不来",
         "D1024 8000谁爱做谁做",
         "D1024 他之前报8000",
-        "D1024 老王报了8000，我报7500",
         "@老王 D1024 你报8000太低了",
         "D1024 如果材料齐全8000",
         "D1024 做不了",

@@ -10,6 +10,7 @@ import pytest
 from matching import parse_json
 
 DATA = Path(__file__).parent / "data"
+OPEN = ["D1024", "D1025", "D1030", "D1031", "D1033"]
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=timezone(timedelta(hours=8)))  # a Sunday
 
 
@@ -28,5 +29,5 @@ def test_a_demand_says_its_slots(said: str, slots: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("said", "bid"), rows("group_lines.tsv"))
 def test_a_group_line_is_an_offer_or_not(said: str, bid: dict[str, Any]) -> None:
-    read = parse_json(said, as_="bid", now=NOW, open_nos=["D1024", "D1030"])
+    read = parse_json(said, as_="bid", now=NOW, open_nos=OPEN)
     assert read["slots"] == bid
