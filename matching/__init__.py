@@ -41,10 +41,10 @@ from matching.text.workdays import add_workdays
 __all__ = [
     "Accepted", "Answer", "BidReading", "Candidate", "Confidence", "Doubt", "Embed", "Masked",
     "Matcher", "Meaning", "NameSearch", "Opinion", "ProviderCandidate", "Reading", "Search",
-    "Slots", "Unusable", "Wordings", "add_workdays", "by_record", "claims_authority", "collects_money",
-    "find_contacts", "impersonal", "intent_doubt", "kind_doubt", "mask_contacts", "merge_bids",
-    "names_meant", "parse_json", "read_answer", "read_bids", "service_doubt", "telling",
-    "wordings_of",
+    "Slots", "Unusable", "Wordings", "add_workdays", "by_record", "claims_authority",
+    "collects_money", "find_contacts", "impersonal", "intent_doubt", "kind_doubt",
+    "mask_contacts", "merge_bids", "names_meant", "parse_json", "read_answer", "read_bids",
+    "service_doubt", "telling", "wordings_of",
 ]  # fmt: skip
 
 
