@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from matching.text.numbers import scan_number
 
-HAN_COUNT = "一二两三四五六七八九十"
+HAN_COUNT = "一二两三四五六七八九十廿卅"
 DAY = rf"(?:\d{{1,2}}|[{HAN_COUNT}]{{1,3}})"
 
 
@@ -251,7 +251,7 @@ RULES: tuple[Rule, ...] = tuple(
             "part-of-month",
             rf"{_YEAR_WORD}的?(?P<mon>本月|这个?月|当月|{_NEXT_MONTH}|"
             rf"(?<!\d)\d{{1,2}}月|[{HAN_COUNT}]{{1,2}}月|月)",
-            r"份?的?(?P<part>底|末|初|头(?![部条])|中下旬|上中旬|中旬|上旬|下旬|中)(?!间)",
+            r"份?的?月?(?P<part>底|末|初|头(?![部条])|中下旬|上中旬|中旬|上旬|下旬|中)(?!间)",
             _part_of_month,
         ),
         (  # 明年6月前, 12月份交

@@ -14,7 +14,19 @@ HAN_DIGITS = {
     )
     for char in chars
 }
-SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "K": 1000}
+SMALL = {
+    "十": 10,
+    "拾": 10,
+    "廿": 20,
+    "卅": 30,
+    "百": 100,
+    "佰": 100,
+    "千": 1000,
+    "仟": 1000,
+    "k": 1000,
+    "K": 1000,
+}
+_TENS = {"廿": Decimal(2), "卅": Decimal(3)}
 BIG = {"万": 10**4, "萬": 10**4, "w": 10**4, "W": 10**4, "亿": 10**8, "億": 10**8}
 # Idioms that say a size without saying a number; None is "no number can be computed".
 _IDIOMS: tuple[tuple[str, int | None], ...] = (
@@ -118,7 +130,7 @@ def scan_number(text: str, i: int) -> Number | None:
     char = text[i]
     if char in "百千万":
         return _scan_idiom(text, i)
-    if not (char.isdecimal() or char in HAN_DIGITS or char in "十拾几半数"):
+    if not (char.isdecimal() or char in HAN_DIGITS or char in "十拾廿卅几半数"):
         return None
     if char in HAN_DIGITS and (run := _digit_run(text, i)) is not None:
         return run
@@ -127,7 +139,15 @@ def scan_number(text: str, i: int) -> Number | None:
     return _Reader(text, i).read()
 
 
+# 万五 is 15 000; 万一 is a conjunction.
+_TEN_THOUSAND_AND = re.compile(r"万([二三四五六七八九2-9])(?=$|[,;。!?\s块元左上以吧])")
+
+
 def _scan_idiom(text: str, i: int) -> Number | None:
+    if shorthand := _TEN_THOUSAND_AND.match(text, i):
+        thousands = HAN_DIGITS.get(shorthand[1]) or int(shorthand[1])
+        value = Decimal(10_000 + 1_000 * thousands)
+        return Number(i, shorthand.end(), value, value, scaled=True, han=True)
     for idiom, size in _IDIOMS:
         if text.startswith(idiom, i):
             end = i + len(idiom)
@@ -228,6 +248,8 @@ class _Reader:
         char = text[i : i + 1]
         if char.isdecimal():
             return self._arabic()
+        if char in _TENS:  # 廿 is its own unit, two times ten
+            return _TENS[char], _TENS[char]
         if char in HAN_DIGITS:
             value = HAN_DIGITS[char]
             following = text[i + 1 : i + 2]

@@ -260,7 +260,9 @@ def _blocked(text: str, start: int, end: int) -> int:
         r"(?:的|找|做|这边|本地|市?的|有没有|哪|想|要|我|需|,)", text[end:]
     ):
         inner = company.group()
-        if not re.search(r"的|找|做|要|想|在|给|帮|我们|你们|一家|一个", inner):
+        if not re.search(
+            r"的|找|做|要|想|在|给|帮|我们|你们|一家|一个|有[个家间两]|[开办]了", inner
+        ):
             return end + company.end()
     return 0
 

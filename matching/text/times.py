@@ -39,13 +39,16 @@ class Times:
 
 _FEAST = re.compile(
     "(?P<next>明年|来年)?(?P<name>"
-    + "|".join(FEAST_NAMES)
+    + "|".join(FEAST_NAMES).replace("三月三", "三月三(?![日号])")
     + rf"|(?:腊月|农历十二月)(?:[{HAN_COUNT}廿]{{1,3}}|[12]?\d)(?!月)|年(?=前|后))"
     + _BEFORE
     + _AFTER
 )
+# 过了元旦再弄, 等过完年再说
+_PASSED = re.compile(r"过[了完]?$")
+_AGAIN = re.compile(r"\s?[,，]?\s?(?:节|假期?)?(?:再|才|之?后|以后)")
 _TAIL = re.compile(
-    r"(?:\s?\(?(?:周|星期|礼拜)[一二三四五六日天]\)?)?(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|"
+    r"(?:\s?\(?(?:周|星期|礼拜)[一二三四五六日天]\)?)?(?:\s{0,2}[,，的]?\s{0,2}(?P<part>凌晨|清晨|早上|早晨|上午|上昼|中午|下午|下昼|傍晚|"
     r"晚上|晚间|早|晚)?\s{0,2}"
     r"(?:(?P<h>\d{1,2}|[一二两三四五六七八九十]{1,3})(?:[:：](?P<m>\d\d)|"
     r"[点时](?!位)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<min>\d{1,2}|"
@@ -137,12 +140,15 @@ def _feast_moment(text: str, match: re.Match[str], today: date) -> Moment | None
             if day
             else None
         )
+    after = match["after"] or (
+        _PASSED.search(text[: match.start()]) and _AGAIN.match(text, match.end())
+    )
     feast = next_feast(name, today, skip_years=1 if match["next"] else 0)
     if feast is None or not (
-        match["before"] or match["after"] or _FIRM_BEFORE.search(text[: match.start()])
+        match["before"] or after or _FIRM_BEFORE.search(text[: match.start()])
     ):
         return None
-    if match["after"]:
+    if after:
         return Moment(
             *match.span(),
             feast.day + timedelta(days=feast.holidays),
@@ -186,7 +192,7 @@ def _hour(tail: re.Match[str]) -> time | None:
     if tail["h"] is None:
         return None
     hour, part = count_of(tail["h"]), tail["part"] or ""
-    if (part in {"下午", "傍晚", "晚上", "晚间", "晚"} and hour < 12) or (
+    if (part in {"下午", "下昼", "傍晚", "晚上", "晚间", "晚"} and hour < 12) or (
         part == "中午" and hour < 3
     ):
         hour += 12
