@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 
-from matching.text.numbers import TIME_UNIT, Number, Span, scan_number
+from matching.text.numbers import TIME_UNIT, Number, scan_number
 
 _LIMIT = 10**12  # yuan; what is written longer is a number of something else
 
@@ -404,7 +404,3 @@ def _weight(
     if not (_OPEN_LEFT.search(before) and _OPEN_RIGHT.match(text, end)):
         return None
     return Weight.BARE if number.high >= 100 else None
-
-
-def spans_of(amounts: Sequence[Amount]) -> list[Span]:
-    return [(a.start, a.end) for a in amounts]

@@ -30,7 +30,6 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("百来", 100),
 )
 _ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d{3,4}(?!\d))*(?:\.\d+)?")
-_AFTER_ZERO = {*HAN_DIGITS, "点", "元", "块"}
 _TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPOKEN_DECIMAL = re.compile(r".点([零一二三四五六七八九])(?=个?[万亿wWkK千])")
@@ -122,7 +121,7 @@ def scan_number(text: str, i: int) -> Number | None:
         return None
     if char in HAN_DIGITS and (run := _digit_run(text, i)) is not None:
         return run
-    if char in "零〇" and text[i + 1 : i + 2] not in _AFTER_ZERO:  # 零件, 两个月零十天
+    if char in "零〇" and text[i + 1 : i + 2] not in {*HAN_DIGITS, *"点元块"}:  # 零件, 两个月零十天
         return None
     return _Reader(text, i).read()
 
