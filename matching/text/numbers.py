@@ -70,13 +70,12 @@ def scan_numbers(text: str, taken: Sequence[Span] = ()) -> Iterator[Number]:
             continue
         number = scan_number(text, i)
         if number is None or number.end - number.start > 2 * _TOO_LONG:
-            i = i + 1 if number is None else number.end
+            i = number.end if number else i + 1
             continue
         cut = min((s for s in holes if i < s < number.end), default=number.end)
         if cut < number.end:
             # The taken span reaches into the number; the rest of it says nothing by itself.
-            shorter = scan_number(text[:cut], i)
-            number = shorter if shorter is not None else number
+            number = scan_number(text[:cut], i) or number
         if not _is_identifier(text, number):
             yield number
         i = max(i + 1, min(number.end, cut))
