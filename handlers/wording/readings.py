@@ -12,6 +12,7 @@ RULES = {
     "shorthand": "补上了省略的单位",
     "number-alone": "没写单位，按元",
     "several-sums": "有几种读法",
+    "two-readings": "有两种读法",
     "size-only": "只有大概的量级",
     "month-day": "补上了年份",
     "day-of-month": "补上了月份",

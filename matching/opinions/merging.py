@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from matching.catalog.search import ANSWER_FROM, Search
 from matching.opinions.doubts import DEMAND
 from matching.opinions.values import NONE, About, Opinion
 from matching.text.bids import BidReading
+from matching.text.found import Confidence
 from matching.text.slots import Slots
 
 ASKED_AT_MOST = 3
@@ -56,8 +58,15 @@ def merge_slots(slots: Slots, opinion: Opinion | None) -> Slots:
         slots = replace(slots, deadline=None)
     if "region" in opinion.unsure:
         slots = replace(slots, region="", region_zone="")
-    ambiguous = (*slots.ambiguous, *(["budget"] if opinion.budgets_fen else []), *opinion.unsure)
-    return replace(slots, ambiguous=tuple(dict.fromkeys(ambiguous)))
+    doubted = [*(["budget"] if opinion.budgets_fen else []), *opinion.unsure]
+    found = {
+        slot: replace(one, value=None, confidence=Confidence.ASK, rule="two-readings")
+        if slot in doubted
+        else one
+        for slot, one in slots.found.items()
+    }
+    ambiguous = tuple(dict.fromkeys((*slots.ambiguous, *doubted)))
+    return replace(slots, ambiguous=ambiguous, found=MappingProxyType(found))
 
 
 def merge_bids(bids: Sequence[BidReading], opinion: Opinion | None) -> tuple[BidReading, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 
-from matching.text.numbers import TIME_UNIT, Number, Span, scan_number
+from matching.text.classifiers import CLASSIFIER, SCALED_NOUN
+from matching.text.numbers import TIME_UNIT, Number, scan_number
 
 _LIMIT = 10**12  # yuan; what is written longer is a number of something else
 
@@ -129,20 +130,6 @@ _RATES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
      re.compile(r"\s?(?:(?:/|每|一)\s?个(?![月工半礼星季小周钟])|/\s?点|(?:/|每|"
      r"一)\s?[件套台张份根片只项样组支块条批人米亩吨斤盏页次篇字])"), "each"),
 )  # fmt: skip
-# What follows a count of things; nothing here is said of money.
-CLASSIFIER = re.compile(
-    r"\s?(?:人次|台套|平方米|平方公里|平方|平米|立方米|立方|公斤|千克|毫米|厘米|公里|千米|千瓦|"
-    r"个(?![多来]?月|工作日|点位?数?|[wW万])|件|套|台|张|片|根|路|吨|份|项|批|"
-    r"[人名](?!民币)|家|次(?!年|月)|页|条|组|支|辆|米|亩|盏|箱|只|门|期(?![\d限])|场|节|"
-    r"点位|样(?!子)|斤|克|升|岁|层|楼|栋|间|座|头|棵|株|袋|桶|瓶|卷|款|篇|字|户|位|"
-    r"倍|寸|度|瓦|伏|级|档|道|品|师|"
-    r"mm|cm|km|kg|mg|ml|kW|MW|Hz|GB|TB|MB|mAh|rpm|dB|℃|°|%|‰|[gGmMVLAhtT](?![A-Za-z])|"
-    r"[wW](?=电源|功率|电机|灯|激光|光伏|充电)|号(?!前|之前|以前|[上下]午|晚|召|码|称)|室|房|路)"
-)
-_SCALED_NOUN = re.compile(
-    r"\s?(?:用户|粉丝|数据|字|平米|平方|人|件|台|吨|亩|条|科|用表|次|份|个(?!月|"
-    r"工作)|头|只|只鸡|瓦|公里|米|册|套|张|片|支|辆|瓶|升|像素|立方|步)"
-)
 # 上万, 成万: a size only; 改成2万 is a plain number.
 _VAGUE_BEFORE = re.compile(r"(?:上|好几|(?<![改变换算写说定调])成)$")
 # 一张八十, 每件120: what one of them costs.
@@ -363,7 +350,7 @@ def _may_be_bare(text: str, number: Number, end: int, *, scaled: bool) -> bool:
     if number.digits:
         return False
     if scaled:
-        return not (_SCALED_NOUN.match(text, end) or _is_counted(text, end))
+        return not (SCALED_NOUN.match(text, end) or _is_counted(text, end))
     if TIME_UNIT.match(text, end + text.startswith(" ", end)):
         return False
     return not _is_counted(text, end)
@@ -404,7 +391,3 @@ def _weight(
     if not (_OPEN_LEFT.search(before) and _OPEN_RIGHT.match(text, end)):
         return None
     return Weight.BARE if number.high >= 100 else None
-
-
-def spans_of(amounts: Sequence[Amount]) -> list[Span]:
-    return [(a.start, a.end) for a in amounts]

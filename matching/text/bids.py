@@ -12,6 +12,8 @@ from matching.text.bid_kinds import (
     asks,
     asks_about,
     is_relative,
+    is_remark,
+    is_talk,
     kind_of,
     own_words,
     plain,
@@ -63,7 +65,7 @@ _OLD_PRICE = re.compile(
 )
 
 _THEIR_BUDGET = re.compile(r"预算[^,;。]{0,4}$")
-_PAUSES = ",;。!\n "
+_PAUSES = ",;。!?\n /|"
 _SHARED = re.compile(r"都|均|各|统一|一律|全部|同样|全(?=含|开|包)")
 
 
@@ -177,6 +179,9 @@ def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> Bi
             return replace(empty, kind="question")
         return replace(empty, kind="withdraw", note=reason(said))
     timed = bool(durations and nos)
+    if prices and not relative and all(is_remark(_clause(body, price)) for price in prices):
+        talk = is_talk(said, relative=False) or not asks(said)
+        return replace(empty, kind="none" if talk else "question")
     asked = any(asks_about(_clause(body, price)) for price in prices)
     kind = kind_of(said, priced=bool(prices), timed=timed, relative=relative, price_asked=asked)
     if kind != "bid":
@@ -192,12 +197,10 @@ def _read_part(body: str, nos: tuple[str, ...], line: Line, now: datetime) -> Bi
 
 
 def _clause(body: str, price: Amount) -> str:
-    """The words around a price, up to the next pause."""
+    """The words around a price, up to the next pause and with it."""
     start = max(body.rfind(mark, 0, price.start) for mark in _PAUSES) + 1
-    end = min(
-        (at for mark in _PAUSES if (at := body.find(mark, price.end)) >= 0), default=len(body)
-    )
-    return body[start:end]
+    ends = [at for mark in _PAUSES if (at := body.find(mark, price.end)) >= 0]
+    return body[start : min(ends, default=len(body)) + 1]
 
 
 def _counts(body: str, now: datetime) -> tuple[list[Number], list[Duration]]:

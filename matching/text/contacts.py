@@ -23,7 +23,8 @@ _IM = re.compile(
     re.I,
 )
 _SPOKEN = {char: str(value) for char, value in HAN_DIGITS.items() if char not in "两俩仨"} | {
-    "幺": "1", "么": "1", "妖": "1", "夭": "1", "洞": "0", "拐": "7", "勾": "9", "O": "0", "o": "0", "l": "1",
+    "幺": "1", "么": "1", "妖": "1", "夭": "1", "洞": "0", "拐": "7", "勾": "9",
+    "O": "0", "o": "0", "l": "1",
 }  # fmt: skip
 _RUN_CHARS = "0-9" + "".join(_SPOKEN)
 _JOIN = r"[\s\-—–_.·*(),、]{0,2}"

@@ -17,8 +17,8 @@ HAN_DIGITS = {
 SMALL = {
     "十": 10,
     "拾": 10,
-    "廿": 20,
-    "卅": 30,
+    "廿": 10,
+    "卅": 10,
     "百": 100,
     "佰": 100,
     "千": 1000,
@@ -42,7 +42,6 @@ _IDIOMS: tuple[tuple[str, int | None], ...] = (
     ("百来", 100),
 )
 _ARABIC = re.compile(r"\d{1,3}(?: \d{3})+(?=\s?[元块])|\d+(?:,\d{3,4}(?!\d))*(?:\.\d+)?")
-_AFTER_ZERO = {*HAN_DIGITS, "点", "元", "块"}
 _TOO_LONG = 18  # digits; an account or a serial number, and nothing to compute with
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPOKEN_DECIMAL = re.compile(r".点([零一二三四五六七八九])(?=个?[万亿wWkK千])")
@@ -83,13 +82,12 @@ def scan_numbers(text: str, taken: Sequence[Span] = ()) -> Iterator[Number]:
             continue
         number = scan_number(text, i)
         if number is None or number.end - number.start > 2 * _TOO_LONG:
-            i = i + 1 if number is None else number.end
+            i = number.end if number else i + 1
             continue
         cut = min((s for s in holes if i < s < number.end), default=number.end)
         if cut < number.end:
             # The taken span reaches into the number; the rest of it says nothing by itself.
-            shorter = scan_number(text[:cut], i)
-            number = shorter if shorter is not None else number
+            number = scan_number(text[:cut], i) or number
         if not _is_identifier(text, number):
             yield number
         i = max(i + 1, min(number.end, cut))
@@ -134,7 +132,7 @@ def scan_number(text: str, i: int) -> Number | None:
         return None
     if char in HAN_DIGITS and (run := _digit_run(text, i)) is not None:
         return run
-    if char in "零〇" and text[i + 1 : i + 2] not in _AFTER_ZERO:  # 零件, 两个月零十天
+    if char in "零〇" and text[i + 1 : i + 2] not in {*HAN_DIGITS, *"点元块"}:  # 零件, 两个月零十天
         return None
     return _Reader(text, i).read()
 
