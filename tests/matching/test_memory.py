@@ -137,7 +137,7 @@ def test_what_other_authors_confirmed_is_right_whenever_it_speaks_up(
             recalled = memory.recall(words)
             fired += recalled is not None
             right += recalled is not None and recalled.code == code
-    assert fired >= 8
+    assert fired >= 5
     assert right == fired
 
 
