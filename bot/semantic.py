@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FILE = "semantic.npz"
+SHIPPED = Path(__file__).parent / "data" / FILE  # of the texts that come with kebao
 MOST_KEPT = 40_000  # texts, 0.4 KB each; beyond them those of other catalogues are forgotten
 _BATCH = 16  # texts: a question waits for no more of them than that
 _TELL_EVERY_S = 5.0
@@ -83,13 +84,15 @@ def default_cache() -> Path:
 class Vectors:
     """Vectors by their texts, in a file that any process may write: the last one wins whole."""
 
-    def __init__(self, path: Path, model: str) -> None:
+    def __init__(self, path: Path, model: str, shipped: Path | None = SHIPPED) -> None:
+        """What `shipped` holds already is not kept again."""
         self._path = path
         self._model = model
-        self._rows = self._load()
+        self._known = self._load(shipped) if shipped is not None else {}
+        self._rows = {**self._known, **self._load(path)}
 
     def __contains__(self, text: object) -> bool:
-        return _digest(str(text)) in self._rows
+        return digest(str(text)) in self._rows
 
     def keep(self, texts: Sequence[str], rows: "Matrix") -> None:
         """One byte a number: of a vector only the direction counts, so no scale is kept."""
@@ -97,46 +100,57 @@ class Vectors:
 
         most = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
         small = np.rint(rows / most * 127).astype(np.int8)
-        self._rows.update(zip(map(_digest, texts), small, strict=True))
+        self._rows.update(zip(map(digest, texts), small, strict=True))
 
     def of(self, texts: Sequence[str]) -> "Matrix":
         """A row for every text; all of them are kept."""
         import numpy as np
 
-        return np.stack([self._rows[_digest(text)] for text in texts]).astype(np.float32)
+        return np.stack([self._rows[digest(text)] for text in texts]).astype(np.float32)
 
     def save(self, wanted: Sequence[str]) -> None:
         """Write the file whole, or leave the old one; too many are cut down to the wanted ones."""
-        import numpy as np
-
-        others = self._load()  # what another process learnt in the meantime
+        others = self._load(self._path)  # what another process learnt in the meantime
         rows = {**others, **self._rows}
         if len(rows) > MOST_KEPT:
-            rows = {_digest(text): self._rows[_digest(text)] for text in wanted if text in self}
+            rows = {digest(text): self._rows[digest(text)] for text in wanted if text in self}
+        rows = {digest: row for digest, row in rows.items() if digest not in self._known}
+        if not rows:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f"{self._path.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    digests = np.array(list(rows), dtype="S32")
-                    np.savez(
-                        file,
-                        model=np.array(self._model),
-                        digests=digests,
-                        rows=np.stack(list(rows.values())),
-                    )
-                Path(name).replace(self._path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            self._write(self._path, rows)
         except OSError as error:  # a full or read-only disk costs time at the next start
             logger.warning("vectors of the catalogue are not kept: %s", error)
 
-    def _load(self) -> "dict[bytes, NDArray[int8]]":
-        """What the file holds; nothing if it is absent, broken or another model's."""
+    def write(self, path: Path, texts: Sequence[str]) -> None:
+        """Put the vectors of these texts, all kept, into a file of their own."""
+        self._write(path, {digest(text): self._rows[digest(text)] for text in texts})
+
+    def _write(self, path: Path, rows: "dict[bytes, NDArray[int8]]") -> None:
+        import numpy as np
+
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                digests = np.array(list(rows), dtype="S32")
+                np.savez(
+                    file,
+                    model=np.array(self._model),
+                    digests=digests,
+                    rows=np.stack(list(rows.values())),
+                )
+            Path(name).chmod(0o644)  # as any file of ours; what is made for one is for one only
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _load(self, path: Path) -> "dict[bytes, NDArray[int8]]":
+        """What a file holds; nothing if it is absent, broken or another model's."""
         import numpy as np
 
         try:
-            with self._path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 digests, rows = file["digests"], file["rows"]
                 if str(file["model"]) != self._model or rows.dtype != np.int8:
                     return {}
@@ -144,11 +158,12 @@ class Vectors:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-            logger.warning("%s is not usable and will be made anew: %s", self._path, error)
+            logger.warning("%s is not usable and will be made anew: %s", path, error)
             return {}
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What a text is known by in the file of its vector."""
     raw = text.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(raw, digest_size=16).hexdigest().encode()
 
@@ -159,8 +174,9 @@ def learn(
     cache: Path,
     progress: Progress,
     is_over: Callable[[], bool] = lambda: False,
+    shipped: Path | None = SHIPPED,
 ) -> Meaning | None:
-    """The meaning of a catalogue; only texts that the cache does not hold are embedded.
+    """The meaning of a catalogue; only texts that neither file holds are embedded.
 
     Takes 7–10 ms for each of those, so it belongs in a thread. None if there is no service, or
     `is_over` says that nobody waits any more.
@@ -168,7 +184,7 @@ def learn(
     if not services:
         return None
     wordings = wordings_of(services)
-    vectors = Vectors(cache, model.name)
+    vectors = Vectors(cache, model.name, shipped)
     missing = [text for text in dict.fromkeys(wordings.texts) if text not in vectors]
     saved_at = time.monotonic()
     for start in range(0, len(missing), _BATCH):
@@ -185,6 +201,27 @@ def learn(
     if is_over():
         return None
     return Meaning(_asking(model), wordings, vectors.of(wordings.texts))
+
+
+def shipped_digests() -> frozenset[bytes]:
+    """What the shipped file knows, whichever model made it."""
+    import numpy as np
+
+    with np.load(SHIPPED, allow_pickle=False) as file:
+        return frozenset(file["digests"].tolist())
+
+
+def ship(services: Sequence[Service], model: Model, progress: Progress) -> int:
+    """Make the file of the shipped texts anew (`make vectors`); returns how many it holds."""
+    texts = tuple(dict.fromkeys(wordings_of(services).texts))
+    vectors = Vectors(SHIPPED, model.name, shipped=None)
+    missing = [text for text in texts if text not in vectors]
+    for start in range(0, len(missing), _BATCH):
+        batch = missing[start : start + _BATCH]
+        vectors.keep(batch, model.embed(batch))
+        progress(start + len(batch), len(missing))
+    vectors.write(SHIPPED, texts)
+    return len(texts)
 
 
 class Learning:

@@ -56,6 +56,20 @@ def test_of_a_changed_catalogue_only_the_new_texts_are_learnt(cache: Path) -> No
     assert model.asked == ["做个会员商城"]
 
 
+def test_what_is_shipped_is_not_learnt_and_not_kept_again(cache: Path, tmp_path: Path) -> None:
+    model = FakeModel()
+    shipped = tmp_path / "shipped.npz"
+    learnt(model, shipped)
+    model.asked.clear()
+
+    meaning = learn(SERVICES, model, cache, lambda done, total: None, shipped=shipped)
+
+    assert model.asked == []
+    assert not cache.exists()
+    assert meaning is not None
+    assert first(meaning) == WATER
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04" + b"\0" * 100])
 def test_a_broken_file_is_made_anew(content: bytes, cache: Path) -> None:
     cache.parent.mkdir()
