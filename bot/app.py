@@ -4,19 +4,18 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DatabaseError
 
-from bot import schema, semantic
+from bot import loops, schema, semantic
 from bot.channels import Channel, TakeTurn
 from bot.channels.onebot import Connections, OneBotChannel, onebot_routes
 from bot.channels.onebot.inbound import CHANNEL as ONEBOT
@@ -283,8 +282,10 @@ async def run_service(
                 # Whoever dialled in is connected to this process: no other can send to them.
                 service.dispatcher.keep_to(connected)
             alone = service.settings.database.embedded_path is not None
-            await _looped(stack, service, "dispatcher", service.dispatcher.run(alone=alone))
-        await _looped(stack, service, "knowledge", keep_fresh(service.reload))
+            await loops.keep(
+                stack, service.loops, "dispatcher", service.dispatcher.run(alone=alone)
+            )
+        await loops.keep(stack, service.loops, "knowledge", keep_fresh(service.reload))
         if "schedule" in roles:
             service.clockwork.start()
             service.loops["clockwork"] = lambda: service.clockwork.runs
@@ -296,7 +297,7 @@ async def run_service(
         if "web" in roles and service.settings.matching.hears_meaning:
             learning = service.hear_meaning(SentenceModel(), service.vectors)
             stack.callback(learning.stop)
-        _stop_on_signals(service.stopped)
+        loops.stop_on_signals(service.stopped)
         await service.stopped.wait()
         logger.info("kebao stops")
 
@@ -311,40 +312,6 @@ async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[
         yield
     finally:
         await runner.cleanup()
-
-
-@contextlib.asynccontextmanager
-async def _task(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(coroutine)
-    task.add_done_callback(_note_end)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.wait((task,))  # how it ended has been noted
-
-
-async def _looped(
-    stack: contextlib.AsyncExitStack,
-    service: Service,
-    name: str,
-    loop: Coroutine[Any, Any, None],
-) -> None:
-    """Run a loop until the stack is left, under a name that `/readyz` knows it by."""
-    task = await stack.enter_async_context(_task(loop))
-    service.loops[name] = lambda: not task.done()
-
-
-def _note_end(task: asyncio.Task[None]) -> None:
-    """A loop that ends by itself is a bug: `/readyz` says so, the log says why."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("a loop ended", exc_info=error)
-
-
-def _stop_on_signals(stopped: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
 
 
 def _desk(settings: Settings, known: Knowledge) -> Desk:
