@@ -367,11 +367,19 @@ _NO_SUBJECT = ("budget", "budget_ambiguous", "budget_vague", "deadline", "not_be
                "duration_days", "duration_workdays", "phone", "email", "order_no")  # fmt: skip
 
 
+_BUDGET_CUE = re.compile(
+    r"(?:预算|总价|价格|价钱|费用)(?:大概|大约|差不多|是|写|改[成为]?|就|在|为|约|控制|[:,，¥￥\s])*$"
+)
+
+
 def subject(normal: str, slots: Slots) -> str:
     """A normal text without its budget, dates, place and contacts: what the catalogue is asked."""
     rest = normal
     for slot in _NO_SUBJECT:
         found = slots.found.get(slot)
         if found is not None:
-            rest = rest.replace(squeeze(fold(found.text).text), " ", 1)
-    return rest if letters_only(rest) else normal
+            head, said, tail = rest.partition(squeeze(fold(found.text).text))
+            if said and slot == "budget":
+                head = _BUDGET_CUE.sub("", head)  # 预算 itself is a word of several services
+            rest = f"{head} {tail}" if said else rest
+    return rest if letters_only(rest) or "budget" in slots.found else normal

