@@ -19,7 +19,8 @@ _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to ov
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
 ASK_FROM, ANSWER_FROM = 0.33, 0.74
 ANSWER_MARGIN = 0.24
-SPOKEN_MARGIN = 0.14  # for the only one whose name or alias was said whole
+CHANCE_MARGIN = 0.04  # the same, where the second was only said as a part of it
+SPOKEN_MARGIN = 0.1  # for the only one whose name or alias was said whole
 
 # With the meaning asked, margins are in deviations over the services, words and meaning together.
 MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.45, 0.75
@@ -139,8 +140,11 @@ class Catalogue:
         """How far the second must be behind the first for an answer, as a share of the first."""
         rival = fits.get(order[1]) if len(order) > 1 else None
         said = fits[order[0]].spoken
-        named = said >= _WHOLE and (rival is None or rival.spoken < said)
-        return SPOKEN_MARGIN if named else ANSWER_MARGIN
+        if said < _WHOLE or (rival is not None and rival.spoken >= said):
+            return ANSWER_MARGIN
+        # 质检 is said inside of 水质检测 by chance.
+        by_chance = rival is not None and rival.wording in fits[order[0]].wording
+        return CHANCE_MARGIN if by_chance else SPOKEN_MARGIN
 
     def _candidate(self, item: int, share: float, fit: "_Fit | None") -> Candidate:
         service = self.services[item]
