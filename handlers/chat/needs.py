@@ -31,6 +31,8 @@ def parse_need(heard: Heard) -> Need | None:
     search = heard.reading.search
     if search.decision == "none" or _is_about_a_number(heard):
         return None
+    if heard.sender.is_staff and search.decision != "match":
+        return None  # colleagues say 报表 and mean their own work
     return need_of(heard.reading)
 
 
