@@ -64,14 +64,16 @@ class GramIndex:
             gram: log(1 + (self.size - n + 0.5) / (n + 0.5)) for gram, n in frequency.items()
         }
         self._unknown = log(1 + (self.size + 0.5) / 0.5)
-        packed: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for item, weights in enumerate(counts):
-            norm = K1 * (1 - B + B * lengths[item] / average)
-            block, lane = divmod(item, _LANES)
-            for gram, tf in weights.items():
-                impact = self._idf[gram] * tf * (K1 + 1) / (tf + norm) * _factor(gram)
-                packed[gram][block] += round(impact * _ONE) << (_LANE_BITS * lane)
-        self._postings = {gram: tuple(blocks.items()) for gram, blocks in packed.items()}
+        self._blocks: list[dict[str, int]] = []
+        for start in range(0, self.size, _LANES):
+            packed: defaultdict[str, int] = defaultdict(int)
+            for item in range(start, min(start + _LANES, self.size)):
+                norm = K1 * (1 - B + B * lengths[item] / average)
+                for gram, tf in counts[item].items():
+                    impact = self._idf[gram] * tf * (K1 + 1) / (tf + norm) * _factor(gram)
+                    packed[gram] += round(impact * _ONE) << (_LANE_BITS * (item - start))
+                counts[item] = defaultdict(float)  # no longer needed, and there are many
+            self._blocks.append(dict(packed))
 
     def idf(self, gram: str) -> float:
         """How much a gram tells apart; one never seen tells the most."""
@@ -79,10 +81,8 @@ class GramIndex:
 
     def score(self, query: Iterable[str]) -> list[float]:
         """One score per document, in their order."""
-        sums = [0] * -(-self.size // _LANES)
-        for gram in query:
-            for block, impacts in self._postings.get(gram, ()):
-                sums[block] += impacts
+        said = list(query)
+        sums = [sum(impacts.get(gram, 0) for gram in said) for impacts in self._blocks]
         lanes = (
             lane for one in sums for lane in _BLOCK.unpack(one.to_bytes(_BLOCK.size, "little"))
         )
