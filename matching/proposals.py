@@ -15,6 +15,8 @@ from matching.text.normalize import letters_only
 ALIASES_MOST = 3
 _SHORTEST, _LONGEST = 3, 12  # characters of a proposed alias
 _COMPARED = 20  # members of a pile, for what they have in common
+# 20个样: how many is no name for anything; longer numbers may be a standard's.
+_COUNT = re.compile(r"\d{1,3}[\u3400-\u9fff]{0,2}")
 _RUN = re.compile(r"[a-z0-9\u3400-\u9fff]+")
 
 
@@ -83,7 +85,9 @@ def _aliases(told: Sequence[str], known: Collection[str]) -> tuple[tuple[str, in
     counted = {
         phrase: sum(phrase in text for text in told)
         for phrase in phrases
-        if _SHORTEST <= len(phrase) <= _LONGEST and phrase not in known
+        if _SHORTEST <= len(phrase) <= _LONGEST
+        and phrase not in known
+        and not _COUNT.fullmatch(phrase)
     }
     # A part of a phrase says no more, unless it stands in more of them.
     whole = {

@@ -31,5 +31,13 @@ def test_a_wording_of_the_service_itself_is_not_proposed() -> None:
     assert piles(astray, {TRADEMARK: ("金蟾牌子",)})[0].aliases == ()
 
 
+def test_how_many_is_no_alias() -> None:
+    said = "牌照上户口 20个样 9001证书"
+
+    (pile,) = piles([Astray(said, said, 1, "05.05.01")], {})
+
+    assert {alias for alias, _ in pile.aliases} == {"牌照上户口", "9001证书"}
+
+
 def test_what_nobody_missed_makes_no_pile() -> None:
     assert piles([], {}) == ()
