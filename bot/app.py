@@ -293,6 +293,7 @@ async def run_service(
         if simulator is not None:
             await simulator.start()
             stack.push_async_callback(simulator.stop)
+        loops.settle()
         logger.info("kebao is ready on %s", service.desk.public_url)
         if "web" in roles and service.settings.matching.hears_meaning:
             learning = service.hear_meaning(SentenceModel(), service.vectors)

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.engine import open_engine, open_reader
 from storage.unit_of_work import NeedsSavepoint, UnitOfWork
 from storage.writer import GroupCommitWriter
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 OnPushed = Callable[[set[int]], None]
@@ -73,6 +75,9 @@ class PostgresRunner:
     """PostgreSQL: each turn is plain code on one connection, awaited at its statements."""
 
     def __init__(self, url: str, on_pushed: OnPushed, *, connections: int = 16) -> None:
+        # It brings the whole ORM, which nothing else here needs.
+        from sqlalchemy.ext.asyncio import create_async_engine
+
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=connections,

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from alembic import command
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import Column, MetaData, String, Table, func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from storage.migrations import alembic_config
+import storage.unit_of_work  # noqa: F401  # so that every table is in the metadata
+from storage.migrations import alembic_config, revisions
+from storage.tables import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -17,6 +16,12 @@ if TYPE_CHECKING:
 State = Literal["empty", "current", "behind", "ahead"]
 
 _LOCK = 0x6B65_6261_6F  # "kebao"
+# One row, which Alembic keeps; its words are Alembic's.
+_VERSION = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
 
 
 class DatabaseAhead(Exception):
@@ -46,9 +51,7 @@ def why_unusable(engine: "Engine", error: DatabaseError) -> str:
 
 def newest() -> str:
     """The revision this program was written for."""
-    head = _scripts().get_current_head()
-    assert head is not None, "there is at least one migration"
-    return head
+    return revisions()[-1]
 
 
 def current(engine: "Engine") -> str | None:
@@ -74,6 +77,8 @@ def is_current(engine: "Engine") -> bool:
 def upgrade(engine: "Engine") -> None:
     """Bring the database to the newest revision, in one transaction.
 
+    An empty one gets the tables as they are today, which is what the migrations lead to.
+
     Raises:
         DatabaseAhead: a newer version has been here; nothing was changed.
     """
@@ -84,11 +89,29 @@ def upgrade(engine: "Engine") -> None:
         revision = _revision(conn)
         if revision is not None and _state(revision) == "ahead":
             raise DatabaseAhead(revision)
-        command.upgrade(alembic_config(conn), "head")
+        if revision is None:
+            _create(conn)
+        else:
+            _migrate(conn)
+
+
+def _create(conn: "Connection") -> None:
+    metadata.create_all(conn, checkfirst=False)  # what is there already is somebody else's
+    _VERSION.create(conn, checkfirst=True)
+    conn.execute(_VERSION.insert().values(version_num=newest()))
+
+
+def _migrate(conn: "Connection") -> None:
+    # Alembic takes 90 ms and 11 MB: a service that finds its tables up to date does without.
+    from alembic import command
+
+    command.upgrade(alembic_config(conn), "head")
 
 
 def _revision(conn: "Connection") -> str | None:
-    return MigrationContext.configure(conn).get_current_revision()
+    if not inspect(conn).has_table(_VERSION.name):
+        return None
+    return conn.execute(select(_VERSION.c.version_num)).scalar()
 
 
 def _state(revision: str | None) -> State:
@@ -96,9 +119,4 @@ def _state(revision: str | None) -> State:
         return "empty"
     if revision == newest():
         return "current"
-    known = {script.revision for script in _scripts().walk_revisions()}
-    return "behind" if revision in known else "ahead"
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config())
+    return "behind" if revision in revisions() else "ahead"

@@ -19,6 +19,7 @@ from aiohttp import web
 from sqlalchemy import NullPool, create_engine, insert
 from sqlalchemy.engine import make_url
 
+from bot import loops
 from bot.app import open_service, prepare_database, web_application
 from bot.benchmarks import crowd
 from bot.benchmarks.environments import PeerMissing
@@ -286,6 +287,7 @@ async def _one_row(url: str) -> AsyncIterator[web.Application]:
 async def _kebao(url: str, folder: Path) -> AsyncIterator[web.Application]:
     settings = Settings(database=Database(url), wechat=_ACCOUNT)
     async with open_service(settings, SystemClock(), data=folder) as service:
+        loops.settle()
         yield web_application(service)
 
 

@@ -5,10 +5,13 @@ because a migration must do tomorrow what it did today; types and rules are spel
 `python -m storage.migrations "Add vouchers"` writes the next one.
 """
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.config import Config
-from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent
 
@@ -22,8 +25,17 @@ NAMES = {
 }
 
 
-def alembic_config(conn: Connection | None = None) -> Config:
+@cache
+def revisions() -> tuple[str, ...]:
+    """Every revision this program knows, oldest first: the numbers their files begin with."""
+    names = (path.stem for path in (FOLDER / "versions").glob("[0-9]*_*.py"))
+    return tuple(sorted(name.partition("_")[0] for name in names))
+
+
+def alembic_config(conn: "Connection | None" = None) -> "Config":
     """What Alembic needs to know; it works on `conn` and leaves the transaction to its owner."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")

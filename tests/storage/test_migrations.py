@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, Integer, Table, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -63,7 +65,9 @@ def empty(database: Database, created: Schema, tmp_path: Path) -> Iterator[Datab
 
 @pytest.fixture
 def migrated(empty: Database) -> Database:
-    schema.upgrade(empty.engine)
+    """All the steps from nothing."""
+    with empty.engine.begin() as conn:
+        command.upgrade(storage.migrations.alembic_config(conn), "head")
     return empty
 
 
@@ -119,6 +123,37 @@ def test_a_migrated_database_is_what_the_tables_in_the_code_make(
     assert found.tables == created.tables
     assert found.own_words == created.own_words
     assert any("ledger_holds_apply" in words for entry in found.own_words for words in entry)
+
+
+def test_an_empty_database_gets_the_same_without_the_steps(
+    created: Schema, empty: Database
+) -> None:
+    schema.upgrade(empty.engine)
+
+    with empty.engine.connect() as conn:
+        found = described(conn)
+    assert found.tables == created.tables
+    assert found.own_words == created.own_words
+    assert schema.state(empty.engine) == "current"
+
+
+def test_its_version_is_kept_as_alembic_does(migrated: Database) -> None:
+    def version_table(database: Database) -> list[object]:
+        with database.engine.connect() as conn:
+            found = inspect(conn)
+            return [
+                repr(found.get_columns("alembic_version")),
+                repr(found.get_pk_constraint("alembic_version")),
+                conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all(),
+            ]
+
+    stepped = version_table(migrated)
+    with migrated.engine.begin() as conn:
+        metadata.drop_all(conn)
+        conn.execute(text("DROP TABLE alembic_version"))
+    schema.upgrade(migrated.engine)
+
+    assert version_table(migrated) == stepped
 
 
 def test_the_next_migration_would_be_empty(migrated: Database) -> None:
@@ -207,6 +242,14 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Database) -> None:
 
     assert inspect(empty.engine).get_table_names() == ["outbox"]
     assert schema.state(empty.engine) == "empty"
+
+
+def test_the_files_are_numbered_in_the_order_they_follow_each_other() -> None:
+    scripts = ScriptDirectory.from_config(storage.migrations.alembic_config())
+
+    chain = [script.revision for script in scripts.walk_revisions()]
+
+    assert storage.migrations.revisions() == tuple(reversed(chain))
 
 
 def test_a_database_says_where_it_stands(empty: Database) -> None:
