@@ -42,7 +42,13 @@ _FOREIGN = re.compile(r"\s*(?:美元|美金|美刀|刀|欧元|英镑|日元|港�
 # 30块电路板 counts boards, 30块 alone is money.
 _NOT_MONEY_BLOCK = (
     "电路|板|砖|屏|地|电池|钢|铁|石|玻璃|样|试|芯片|展|牌|"
-    "硬盘|表|模具|料|面料|显示|太阳|木|铝|铜|光伏"
+    "硬盘|表|电表|仪表|布|模具|料|面料|显示|太阳|木|铝|铜|光伏"
+)
+_BLOCK = re.compile(r"块(?!钱)")
+# 展板做40块, 布样九块: what is counted stands in front.
+_BLOCKS_OF = re.compile(
+    r"(?:[布石钢板土岩木]样|[展样面铭标木钢铝铜]板|砖|屏|牌|布|电池|电?表|芯片|石头|玻璃)"
+    r"(?:要?做|要|有|[一总]?共|大概|约)?\s?$"
 )
 _CURRENCY = re.compile(
     rf"\s?(?:块钱|块(?!{_NOT_MONEY_BLOCK})|元(?!旦|宵|素|件|器)|圆(?!形)|RMB|CNY|"
@@ -102,6 +108,10 @@ _FINAL_CUE = re.compile(
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
 )
+_SETTLED = re.compile(r"\s?(?:块|元)?(?:讲|谈|敲|说|商)[定好妥]|\s?(?:块|元)?(?:成交|拍板)")
+# What stands at once before a sum says more than what was told earlier in the clause.
+_CHANGED_TO = re.compile(r"(?:改[成为到]|换成|变成|[降涨加减提调][到为至]|调整[到为])\s?$")
+_RECKONED = re.compile(r"\s?(?:块钱?|元)?(?:算|来算|走|结)(?![^,;。]{0,3}[吗么?])")
 _OFFERED = re.compile(r"\s?(?:块|元)?(?:行不行|行吗|可以[吗不]|成不成|成吗|干不干|做不做)")
 _STRAY_BEFORE = re.compile(
     r"(?:研发(?:投入|费用?)|合同[额金]|注册资[金本]|实缴|营收|营业额|年?产值|销售额|年?收入|利润|估值|市值|去年|"
@@ -113,7 +123,7 @@ _STRAY_BEFORE = re.compile(
     r"次年|第二年|[往以之]后每年|续费|续约|收了我|骗了我?|欠)[^,;。!?\n]{0,6}$"
 )
 # 涨一千 is no sum, nor is what a correction takes back: 是9800不是98000.
-_CHANGE_BY = re.compile(r"(?:(?:再加|涨|降|便宜|优惠|减)[个了]?|(?<!是)不是)\s?$")
+_CHANGE_BY = re.compile(r"(?:(?:再加|再让|涨|降|便宜|优惠|减)[个了]?|(?<!是)不是)\s?$")
 _STRAY_AFTER = re.compile(
     r"\s?(?:都?太[高贵多]|偏高|的?(?:项目)?(?:注册资[本金]|营收|产值|贷款|融资|授信|补贴|奖励|定金|押金|保证金|"
     r"首付|不(?:行|够|成)(?![吗么?]))(?!\s?[:是为]?\s?[\d一二两三四五六七八九])|太贵|贵了|超预算|做不了)"
@@ -193,9 +203,11 @@ def _read_amount(
     if _SOME_TENS.match(text, number.end):  # 10几万: a size only
         return Amount(number.start, number.end + 2, 0, 0, Weight.MARKED, vague=True)
     low, high, end, marked = _value(text, number, following)
+    before = text[max(0, number.start - 24) : number.start]
+    if _BLOCK.match(text, number.end) and _BLOCKS_OF.search(before):
+        return None
     if high > _LIMIT or (high == 0 and not number.vague):
         return None
-    before = text[max(0, number.start - 24) : number.start]
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
     marked = marked or bool(_EACH.search(before) and _ALONE_AFTER.match(text, end))
     marked = marked or any(
@@ -371,9 +383,14 @@ def _weight(
     text: str, number: Number, before: str, end: int, *, marked: bool, alone: bool
 ) -> Weight | None:
     clause = re.split(r"[;。!?\n]", before)[-1]
+    if _CHANGED_TO.search(clause):
+        return Weight.FINAL
     if _CHANGE_BY.search(clause) or _STRAY_BEFORE.search(clause) or _STRAY_AFTER.match(text, end):
         return Weight.STRAY
-    if _FINAL_CUE.search(clause) or (marked and _OFFERED.match(text, end)):
+    told = _OFFERED.match(text, end) or _SETTLED.match(text, end)
+    if _FINAL_CUE.search(clause) or (marked and told):
+        return Weight.FINAL
+    if clause.endswith("按") and _RECKONED.match(text, end):
         return Weight.FINAL
     if marked and _HAGGLE.search(clause):
         return Weight.FINAL

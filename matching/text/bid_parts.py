@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matching.text.bid_kinds import asks, refuses, withdraws
 from matching.text.normalize import MAX_CHARS, fold
-from matching.text.numbers import Span, scan_numbers
+from matching.text.numbers import Span, scan_number, scan_numbers
 
 EXPLICIT = re.compile(
     r"(?<![A-Za-z0-9])[#＃【\[]?\s?[Dd]\s?[-_ ]?\s?(?P<digits>\d{3,8})(?![\dA-Za-z])"
@@ -18,7 +18,7 @@ _BARE_LEFT = re.compile(
     r"(?:^|\n)\s*(?:@\S+\s*)*(?:(?:老板们?|大家好?|各位|[你您]好|群主|老师们?好?|嗯+|呃+|额+|"
     r"哦+|啊+|那个|那啥|就是|喂|哈喽|hello|hi|在吗|好的?|ok|收到|看了下?|麻烦|小科)[\s,!。.~…]*){0,3}"
     r"(?:报价|接|抢|投|参与|更正|关于|需求号|我来报个?|报个|我的|我们?接?|这[单个]|编号|改价|撤标|"
-    r"撤[回销]?|取消|收回|退出|需求|昨天|刚才|刚刚|上午)?[\s:,#]*$|(?:接|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$|"
+    r"撤[回销]?|取消|收回|退出|需求|昨天|刚才|刚刚|上午)?[\s:,#]*$|(?:接|做|编号|报价?|单号|投?标|抢|改价|撤标)[\s:是]*$|"
     # A clause of its own behind a few words without a number.
     r"^[^\d,;。!?\n]{1,12}[,;。!~\n]\s*$",
     re.I,
@@ -27,9 +27,13 @@ _BARE_LEFT = re.compile(
 _SPOKEN = re.compile(
     r"(?:(?<![A-Za-z])[Dd]\s?)?(?P<digits>[零〇一二三四五六七八九幺]{3,6})(?![\d十百千万亿元块年])"
 )
+# 一千零二十四号的单子: told as a number.
+_TOLD = re.compile(
+    r"(?P<digits>[一二三四五六七八九]千[零〇一二三四五六七八九十百]{1,6})号(?=的?(?:单|标|需求|那))"
+)
 _SPOKEN_DIGITS = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
 _BARE_RIGHT = re.compile(
-    r"\s?(?:号(?![线楼店])|(?:的|那[个单标条]?)的?(?:标|报价?|单子?|投标)?(?:给我)?(?:撤|退|取消|删))"
+    r"\s?(?:号(?![线楼店])|(?:的|那[个单标条]?)的?(?:标|报?价|报价?|单子?|投标)?(?:给我)?(?:撤|退|取消|删))"
 )
 _NOT_DEMAND_LEFT = re.compile(
     r"(?:车牌\S{0,4}|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁][A-Z][·. ]?|"
@@ -39,7 +43,7 @@ _NO_DEMAND_AT_ALL = re.compile(
     r"\s?(?:次(?:动车|高铁|列车|车)|相机|镜头|次列车|房间|号房|室|高铁|动车)"
 )
 _NOT_DEMAND_RIGHT = re.compile(
-    r"\s?(?:相机|镜头|次列车|次|房|室|路公交|高铁|站|米|步|公里|人(?!工)|分)"
+    r"\s?(?:相机|镜头|次列车|次|房|室|路公交|高铁|站|米|步|公里|人(?!工)|分|不是(?!\s?\d)|个(?!单|标|需求)|[件套台张份])"
 )
 _QUOTE_BOX = re.compile(r"^\s*「(?P<quote>.*?)」\s*(?:\n?\s*[-—─–=\s]{3,}\n?)?", re.S)
 _QUOTE_LINE = re.compile(r"^\s*>[^\n]*(?:\n|$)", re.M)
@@ -118,6 +122,10 @@ def named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]]
         ):
             continue
         if _BARE_LEFT.search(body[: match.start()]) or _BARE_RIGHT.match(body, match.end()):
+            found.append((match.span(), no))
+    for match in _TOLD.finditer(body):
+        number = scan_number(match["digits"], 0)
+        if number is not None and (no := f"D{int(number.low)}") in open_nos:
             found.append((match.span(), no))
     return sorted(found)
 

@@ -26,6 +26,11 @@ _NO = re.compile(
 _NOT_THIS = re.compile(r"(?:不是|别打|不要打|不用|停用|作废)的?[^,;。]{0,3}$")
 _NO_MORE = re.compile(r"\s?(?:已经?)?(?:停用|不用|作废|注销|打不通)")
 _QUARTERS = frozenset("1234")  # Q1 is a part of the year
+# 91450000MA5K…, GX20261205A003: letters and digits that long are no sums.
+_CODE = re.compile(r"(?<![A-Za-z0-9])(?=\w*[A-Za-z])(?=\w*\d)[0-9A-Za-z]{12,40}(?![A-Za-z0-9])")
+_FILE_NO = re.compile(
+    r"(?:编号|案号|文号|合同号)\s?(?:是|为|:)?\s?(?P<no>[A-Za-z]*\d[\dA-Za-z-]{5,31})"
+)
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
@@ -39,17 +44,20 @@ _TENTHS = re.compile(
     r"|(?P<after>[一二三四五六七八九两])成(?=定金|首付|预付|的?违约金|佣金|抽成)"
 )
 _COUNT = (
-    "个|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
+    "个|把(?![关握控手它这那他])|种(?![植子类业养])|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|亩|盏|箱|只|门|场|节|点位|座位|"
     "样品|样|本(?![周月年季地公次身人])|枚|粒|面(?![试向板议谈积料粉临前包])|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
 _COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
-    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|"
+    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|[个名位](?:员工|职工|工人|同事|股东)\s?(?:[,;。]|$)|"
     r"家里|名称|条件|件事|期间|节约|样子|块钱)"
 )
-_NO_QUANTITY = re.compile(r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|近|半|一式)$")
+_NO_QUANTITY = re.compile(
+    r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|近|半|一式|"
+    r"扬程|流量|功率|直径|长度?|宽度?|高度?|厚度?|跨度|深度?|其中[^,;。]{0,6})$"
+)
 _TO_BE_DONE = re.compile(
-    r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|办|修|改|画|写|翻译|处理|转让|申请|加工)"
+    r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|弄|搞|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
 _COMPANY = re.compile(
     r"(?P<name>[\u4e00-\u9fffA-Za-z0-9()]{2,30}?(?:有限责任公司|股份有限公司|"
@@ -175,6 +183,8 @@ def _numbers_of_things(draft: Draft) -> None:
         if "order_no" not in draft.values and len(match["digits"]) >= 2:
             number = match["kind"].upper() + match["digits"]
             draft.put("order_no", number, match.span(), "number")
+    draft.taken += [match.span() for match in _CODE.finditer(draft.text)]
+    draft.taken += [match.span("no") for match in _FILE_NO.finditer(draft.text)]
     for match in _LONG_NO.finditer(draft.text):
         draft.taken.append(match.span("no"))
         if "order_no" not in draft.values:
@@ -332,10 +342,12 @@ def _quantity(draft: Draft) -> None:
         # One of a thing is an article; and a sum of money has been read already.
         if number.low in (0, 1) or any(s <= number.start < e for s, e in taken):
             continue
-        before = draft.text[max(0, number.start - 4) : number.start]
+        before = draft.text[max(0, number.start - 8) : number.start]
         if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:
             continue
-        if before.endswith("有") and not _is_to_be_done(draft.text, match):
+        if (before.endswith("有") or match["unit"] == "种") and not _is_to_be_done(
+            draft.text, match
+        ):
             continue
         draft.put("quantity", number.low, (number.start, match.end()), "count")
         draft.values["quantity_unit"] = match["unit"]

@@ -20,14 +20,14 @@ _UNITS = re.compile(
 _WITHIN = re.compile(r"\s?(?:之内|以内|内(?![容部蒙]))")
 _AFTERWARDS = re.compile(r"\s?(?:之后|以后|后|前(?!交)|之前|以前)")
 _LENGTH_CUE = re.compile(
-    r"(?:服务|托管|合作|工期|周期|交期|交货期|交付期|货期|时间|期限|合同期|服务期|签|最[快短长晚迟]|"
+    r"(?:服务|托管|合作|工期|周期|交期|交货期|交付期|货期|时间|期限|期|合同期|服务期|签|最[快慢短长晚迟]|"
     r"需要?|要|大概|大约|约|预计|估计|左右|改成|改为|改到|做|为期|"
     r"限)[^,;。!?\n\d]{0,5}$"
 )
 _LENGTH_NOT = re.compile(
     r"(?:质保|保修|售后|维保|免费维护|成立|干了|做了|跟了|从事|经验|入行|开了|"
     r"送|赠送?|免费|运营了|用了|等了|拖了|已经|过去|再过|近|前|每|第|这|有效期|年限|不是|不要|账期|"
-    r"有)\s?[^,;。!?\n\s]{0,4}$"
+    r"有)\s?[^,;。!?\n\s]{0,4}$|(?:其中|里面|包括)\s?$"
 )
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
 _RATE_AFTER = re.compile(
@@ -35,6 +35,8 @@ _RATE_AFTER = re.compile(
     r"[一二两三四五六七八九][百千])"
 )
 _PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
+_MONTH_AND_HALF = re.compile(r"(?<![\d一二两三四五六七八九十几多来])个半月(?!之?内|以内)")
+_WHOLE_CLAUSE = re.compile(r"\s*(?:[,;。!\n]|$)")
 _CHAIN = re.compile(r"[零又加]?")
 _UNIT_DAYS = (("年", 365), ("季", 90), ("月", 30), ("周", 7), ("week", 7), ("星期", 7), ("礼拜", 7))
 _MAX_DAYS = 3660
@@ -86,6 +88,11 @@ def read_durations(
                 found.pop()
         last = duration
         if duration is not None and _is_wanted(text, duration, every=every):
+            found.append(duration)
+    for match in _MONTH_AND_HALF.finditer(text):
+        cued = bool(_LENGTH_CUE.search(text[: match.start()]))
+        duration = Duration(*match.span(), 45, None, within=False, cued=cued)
+        if _is_wanted(text, duration, every=every):
             found.append(duration)
     for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
         days = {"个月": 15, "年": 182, "天": 1}.get(match["unit"])
@@ -173,8 +180,13 @@ def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
         return True
     if _AFTERWARDS.match(text, duration.end):
         return False
-    years = "年" in text[duration.start : duration.end]
-    return not years or not text[: duration.start].strip(" ,")
+    if "年" not in text[duration.start : duration.end]:
+        return True
+    earlier = text[: duration.start].rstrip()
+    # 三十五万，半年: a clause of its own
+    return not earlier.strip(" ,") or bool(
+        earlier[-1] in ",;。" and _WHOLE_CLAUSE.match(text, duration.end)
+    )
 
 
 def deadline_of(duration: Duration, text: str, now: datetime) -> date | datetime | None:

@@ -190,6 +190,24 @@ def _named(text: str) -> Iterator[tuple[Span, tuple[Place, ...]]]:
         i += 1
 
 
+@cache
+def _said_as_a_place() -> re.Pattern[str]:
+    """乐业 and 大化 are words as well: 地方在乐业, or 大化 by itself before a comma."""
+    words = "|".join(_WORDS)
+    return re.compile(
+        rf"(?:^\s*|[,;。\n]\s*|(?:地[方点址]|项目|厂|人|我们?|家|车间|基地|公司|工地)就?在|位于|地[方点址][是:]?)"
+        rf"(?P<name>{words})(?=\s*(?:[,;。!?\n]|$)|那边|这边|县城|\s联系)"
+    )
+
+
+@cache
+def _word_places() -> dict[str, Place]:
+    shorts = (
+        (_NATIONS.sub("", place.county), place) for place in _rows() if place.province == HOME
+    )
+    return {short: place for short, place in shorts if short in _WORDS}
+
+
 def find_region(text: str) -> Region | None:
     """The place a folded text speaks of; names inside companies, schools and dishes are not it."""
     spans: list[Span] = []
@@ -220,6 +238,8 @@ def find_region(text: str) -> Region | None:
             spans.append((start, end))
     if chosen is not None and chosen.city and not chosen.county:
         chosen, spans[-1] = _county_after(text, chosen, spans[-1])
+    if chosen is None and not ambiguous and (match := _said_as_a_place().search(text)):
+        chosen, spans = _word_places()[match["name"]], [match.span("name")]
     zone, chosen, spans = _zone(text, chosen, spans, blocked_to)
     if chosen is None and not zone and not ambiguous:
         return None
