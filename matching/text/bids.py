@@ -44,10 +44,13 @@ _BARE_LENGTH = re.compile(
     r"(?:工期|周期|交期|货期)[\s:是为大约]{0,3}(?P<n>\d{1,3})(?![\d.万千元块天个周月年工wWkK])"
 )
 # 7日 alone is how long it takes; 12月7日 and 7日前 are days of the calendar.
-_DAYS = re.compile(r"(?<![\d月])\d{1,3}日(?=\s*(?:$|[,;。]|之?内|完成|交付|出报告))")
+_DAYS = re.compile(
+    r"(?<![\d月一二三四五六七八九十])(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3})[至到~-])?"
+    r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})日(?=\s*(?:$|[,;。]|之?内|完成|交付|出报告))"
+)
 _PERCENT = re.compile(r"(?<![\d.])\d{1,6}(?:\.\d{1,4})?\s?(?:%|个点)|百分之\S{1,3}")
 _UNTAXED = re.compile(r"(?:不含|未|不开|不带)[税票:\s]{0,3}$")
-_TAXED_BEFORE = re.compile(r"(?:含[税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
+_TAXED_BEFORE = re.compile(r"(?:(?<!不)[含带][税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
 _TAXED_AFTER = re.compile(r"\s?\(?(?:含[税票专普]|税后|带票|开票)")
 # 不含官费900, 官费900另计: the sum is the item's own.
 _ITEM_BEFORE = re.compile(

@@ -31,7 +31,7 @@ _LENGTH_NOT = re.compile(
 )
 _SPAN_JOIN = re.compile(r"\s?(?:[-~–—]|至|到)\s?")
 _RATE_AFTER = re.compile(
-    r"\s?(?:(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]|\d{3,}(?!\d|[天个])|"
+    r"\s?[给付算]?(?:(?:\d[\d.,]*|[一二两三四五六七八九]?[百千])\s?[元块]|\d{3,}(?!\d|[天个])|"
     r"[一二两三四五六七八九][百千])"
 )
 _PRICED = re.compile(r"(?:[元块钱万千百十kK\d]|[百千万][一二三四五六七八九])$")
@@ -94,7 +94,7 @@ def read_durations(
         duration = Duration(*match.span(), 45, None, within=False, cued=cued)
         if _is_wanted(text, duration, every=every):
             found.append(duration)
-    for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天|个?小时)", text):
+    for match in re.finditer(r"(?<![一二三两\d个])半(?P<unit>个月|年|天(?!了)|个?小时)", text):
         days = {"个月": 15, "年": 182, "天": 1}.get(match["unit"])
         within = _WITHIN.match(text, match.end())
         moment = now + timedelta(minutes=30) if days is None and within else None
