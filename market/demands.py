@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from market.errors import StepNotAllowed
 from market.policy import Policy
+from market.processes import Party, Process, Way
 
 _HOUR, _MARGIN = timedelta(hours=1), timedelta(minutes=5)
 
@@ -31,21 +31,67 @@ class DemandStep(StrEnum):
     EXTEND = "extend"  # staff give more time
 
 
-STEPS: dict[tuple[DemandStatus, DemandStep], DemandStatus] = {
-    (DemandStatus.IN_REVIEW, DemandStep.APPROVE): DemandStatus.OPEN,
-    (DemandStatus.IN_REVIEW, DemandStep.REJECT): DemandStatus.REJECTED,
-    (DemandStatus.IN_REVIEW, DemandStep.EDIT): DemandStatus.IN_REVIEW,
-    (DemandStatus.IN_REVIEW, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
-    (DemandStatus.OPEN, DemandStep.EDIT): DemandStatus.OPEN,
-    (DemandStatus.OPEN, DemandStep.OPEN_BIDS): DemandStatus.OPENED,
-    (DemandStatus.OPEN, DemandStep.EXTEND): DemandStatus.OPEN,
-    (DemandStatus.OPENED, DemandStep.EXTEND): DemandStatus.OPENED,
-    (DemandStatus.OPEN, DemandStep.EXPIRE): DemandStatus.EXPIRED,
-    (DemandStatus.OPEN, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
-    (DemandStatus.OPENED, DemandStep.AWARD): DemandStatus.AWARDED,
-    (DemandStatus.OPENED, DemandStep.EXPIRE): DemandStatus.EXPIRED,
-    (DemandStatus.OPENED, DemandStep.WITHDRAW): DemandStatus.WITHDRAWN,
-}
+_D, _BUYER, _STAFF, _GROUPS = DemandStatus, Party.BUYER, Party.STAFF, Party.GROUPS
+
+# 招标 and 邀标: sealed bids, from everybody or from whom staff invite.
+TENDER = Process(
+    "tender",
+    DemandStatus.IN_REVIEW,
+    (
+        Way(
+            _D.IN_REVIEW, DemandStep.APPROVE, _D.OPEN, by=(_STAFF, _BUYER),
+            says="确认", staff="审 D… 通过，或 邀 D… 1 3 5", tells=(_BUYER, _GROUPS),
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.REJECT, _D.REJECTED, by=(_STAFF,),
+            staff="审 D… 驳回 理由", tells=(_BUYER,),
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.EDIT, _D.IN_REVIEW, by=(_BUYER,),
+            says="改 D… 内容", staff="审 D… 改 新的文字，客户 同意修改 D…",
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,), says="撤 D…",
+        ),
+        Way(
+            _D.OPEN, DemandStep.EDIT, _D.OPEN, by=(_BUYER,),
+            says="改 D… 内容", tells=(Party.BIDDERS, _GROUPS),
+        ),
+        Way(
+            _D.OPEN, DemandStep.OPEN_BIDS, _D.OPENED, by=(_BUYER, Party.CLOCK),
+            says="现在开标 D…", tells=(_BUYER, _GROUPS), after="bidding_window",
+        ),
+        Way(
+            _D.OPEN, DemandStep.EXTEND, _D.OPEN, by=(_STAFF,),
+            staff="延期 D… 1天", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPEN, DemandStep.EXPIRE, _D.EXPIRED, by=(_BUYER, Party.CLOCK),
+            says="现在开标 D…", tells=(_BUYER,), after="bidding_window",
+        ),
+        Way(
+            _D.OPEN, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
+            says="撤 D…", tells=(Party.BIDDERS, _GROUPS),
+        ),
+        Way(
+            _D.OPENED, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
+            says="选A D…", tells=(Party.PROVIDER, Party.BIDDERS, _GROUPS),
+        ),
+        Way(
+            _D.OPENED, DemandStep.EXTEND, _D.OPENED, by=(_STAFF,),
+            staff="延期 D… 1天", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPENED, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
+            tells=(_BUYER, Party.BIDDERS), after="choose_within",
+        ),
+        Way(
+            _D.OPENED, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
+            says="撤 D…", tells=(Party.BIDDERS, _GROUPS),
+        ),
+    ),
+)  # fmt: skip
+STEPS = TENDER.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +130,7 @@ class Demand:
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:
     """Where the step leads. Raises StepNotAllowed where the table has no way."""
-    to = STEPS.get((demand.status, step))
-    if to is None:
-        raise StepNotAllowed(demand.no, status=demand.status, step=step)
-    return to
+    return TENDER.advance(demand.no, demand.status, step)
 
 
 def needs_review(terms: Terms, policy: Policy) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from market.errors import StepNotAllowed
+from market.processes import Party, Process, Way
 
 
 class OrderStatus(StrEnum):
@@ -31,20 +31,67 @@ class Step(StrEnum):
     SETTLE = "settle"  # staff decide a dispute
 
 
-STEPS: dict[tuple[OrderStatus, Step], OrderStatus] = {
-    (OrderStatus.AWAITING_PAYMENT, Step.FUND): OrderStatus.FUNDED,
-    (OrderStatus.AWAITING_PAYMENT, Step.CANCEL): OrderStatus.CANCELLED,
-    (OrderStatus.AWAITING_PAYMENT, Step.EXPIRE): OrderStatus.EXPIRED,
-    (OrderStatus.FUNDED, Step.START): OrderStatus.IN_PROGRESS,
-    (OrderStatus.FUNDED, Step.CANCEL): OrderStatus.REFUNDED,
-    (OrderStatus.IN_PROGRESS, Step.DELIVER): OrderStatus.DELIVERED,
-    (OrderStatus.IN_PROGRESS, Step.DISPUTE): OrderStatus.DISPUTED,
-    (OrderStatus.DELIVERED, Step.DELIVER): OrderStatus.DELIVERED,  # a newer version
-    (OrderStatus.DELIVERED, Step.ACCEPT): OrderStatus.COMPLETED,
-    (OrderStatus.DELIVERED, Step.RETURN): OrderStatus.IN_PROGRESS,
-    (OrderStatus.DELIVERED, Step.DISPUTE): OrderStatus.DISPUTED,
-    (OrderStatus.DISPUTED, Step.SETTLE): OrderStatus.REFUNDED,
-}
+_O, _BUYER, _PROVIDER, _STAFF = OrderStatus, Party.BUYER, Party.PROVIDER, Party.STAFF
+
+ORDER = Process(
+    "order",
+    OrderStatus.AWAITING_PAYMENT,
+    (
+        Way(
+            _O.AWAITING_PAYMENT, Step.FUND, _O.FUNDED, by=(Party.GATEWAY, _STAFF),
+            says="付款 O…", staff="收款 O… 金额，另一人 确认收款 O…",
+            tells=(_BUYER, _PROVIDER), money=("funding",),
+        ),
+        Way(
+            _O.AWAITING_PAYMENT, Step.CANCEL, _O.CANCELLED, by=(_BUYER,),
+            says="取消 O…", tells=(_PROVIDER,),
+        ),
+        Way(
+            _O.AWAITING_PAYMENT, Step.EXPIRE, _O.EXPIRED, by=(Party.CLOCK,),
+            tells=(_BUYER, _PROVIDER), after="pay_within",
+        ),
+        Way(
+            _O.FUNDED, Step.START, _O.IN_PROGRESS, by=(_PROVIDER,),
+            says="开工 O…", tells=(_BUYER,),
+        ),
+        Way(
+            _O.FUNDED, Step.CANCEL, _O.REFUNDED, by=(_BUYER,),
+            says="取消 O…", staff="退款 O… 金额，另一人 确认退款 O…",
+            tells=(_PROVIDER,), money=("refund",),
+        ),
+        Way(
+            _O.IN_PROGRESS, Step.DELIVER, _O.DELIVERED, by=(_PROVIDER,),
+            says="交付 O… 文字或文件", tells=(_BUYER,),
+        ),
+        Way(
+            _O.IN_PROGRESS, Step.DISPUTE, _O.DISPUTED, by=(_BUYER,),
+            says="申诉 O… 理由", tells=(_PROVIDER, _STAFF),
+        ),
+        Way(  # a newer version
+            _O.DELIVERED, Step.DELIVER, _O.DELIVERED, by=(_PROVIDER,),
+            says="交付 O… 文字或文件", tells=(_BUYER,),
+        ),
+        Way(
+            _O.DELIVERED, Step.ACCEPT, _O.COMPLETED, by=(_BUYER, Party.CLOCK),
+            says="验收 O…", tells=(_BUYER, _PROVIDER), money=("payout", "commission", "points"),
+            after="acceptance_window",
+        ),
+        Way(
+            _O.DELIVERED, Step.RETURN, _O.IN_PROGRESS, by=(_BUYER,),
+            says="退回 O… 理由", tells=(_PROVIDER,),
+        ),
+        Way(
+            _O.DELIVERED, Step.DISPUTE, _O.DISPUTED, by=(_BUYER,),
+            says="申诉 O… 理由", tells=(_PROVIDER, _STAFF),
+        ),
+        Way(
+            _O.DISPUTED, Step.SETTLE, _O.REFUNDED, by=(_STAFF,),
+            says="答辩 …，补证据 …", staff="判 J… 退60% 理由，大额另一人 同意 J…",
+            tells=(_BUYER, _PROVIDER), money=("refund", "payout", "commission"),
+        ),
+    ),
+)  # fmt: skip
+STEPS = ORDER.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +123,4 @@ class Order:
 
 def advance(order: Order, step: Step) -> OrderStatus:
     """Where the step leads. Raises StepNotAllowed where the table has no way."""
-    to = STEPS.get((order.status, step))
-    if to is None:
-        raise StepNotAllowed(order.no, status=order.status, step=step)
-    return to
+    return ORDER.advance(order.no, order.status, step)

@@ -13,6 +13,7 @@ from market.demands import Demand, DemandStatus, DemandStep, Terms
 from market.errors import StepNotAllowed
 from market.orders import Order, OrderStatus, Step
 from market.policy import Policy
+from market.processes import Party, Process
 
 NOW = datetime(2026, 5, 6, 1, 30, tzinfo=UTC)
 DEMAND = Demand(
@@ -208,3 +209,21 @@ def test_staff_review_what_is_not_known_to_be_small(
     terms = replace(DEMAND.terms, budget_min_fen=low, budget_max_fen=high)
 
     assert demands.needs_review(terms, Policy(auto_review_below_fen=100)) is expected
+
+
+def test_a_process_with_two_ways_for_one_step_is_refused() -> None:
+    way = orders.ORDER.ways[0]
+
+    with pytest.raises(ValueError, match="two ways"):
+        Process("order", way.at, (way, replace(way, to=OrderStatus.EXPIRED)))
+
+
+@pytest.mark.parametrize("process", [orders.ORDER, demands.TENDER], ids=lambda one: one.name)
+def test_every_way_says_how_it_is_taken(process: Process[Any, Any]) -> None:
+    for way in process.ways:
+        if Party.CLOCK in way.by:
+            assert isinstance(getattr(Policy(), way.after), timedelta), way
+        if {Party.BUYER, Party.PROVIDER} & set(way.by):
+            assert way.says, way
+        if Party.STAFF in way.by:
+            assert way.staff, way

@@ -1,0 +1,93 @@
+"""Write `docs/processes.md` from the tables that the engine runs: `make processes`."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
+from market.demands import TENDER
+from market.orders import ORDER
+from market.policy import Policy
+from market.processes import Party, Process, Way
+
+_PARTIES = {
+    Party.BUYER: "客户",
+    Party.PROVIDER: "服务商",
+    Party.BIDDERS: "其他投标人",
+    Party.GROUPS: "服务商群",
+    Party.STAFF: "员工",
+    Party.GATEWAY: "支付",
+    Party.CLOCK: "时钟",
+}
+_CODES = {
+    "funding": "付款进托管",
+    "refund": "托管退客户",
+    "payout": "托管付服务商",
+    "commission": "托管付佣金",
+    "points": "积分给客户",
+}
+_HEAD = """# Processes
+
+What can happen to a demand and to an order. The tables are those that the engine runs
+(`market/demands.py`, `market/orders.py`); this page is written from them by `make processes`,
+and a test walks through every step and compares who is told and what money moves. Whoever takes
+a step has the reply; 通知 are the pushes to others. Times are the defaults of `[market]`.
+"""
+
+
+def page() -> str:
+    """The whole page in Markdown, with a Mermaid diagram for each process."""
+    return "\n".join(
+        (
+            _HEAD,
+            *_section("招标与邀标", TENDER, DEMAND_WORDS),
+            *_section("订单", ORDER, ORDER_WORDS),
+        )
+    )
+
+
+def _section(title: str, process: Process[Any, Any], words: Mapping[Any, str]) -> Iterable[str]:
+    yield f"## {title}\n"
+    yield "```mermaid\nstateDiagram-v2"
+    for status, word in words.items():
+        yield f'    state "{word}" as {status}'
+    yield f"    [*] --> {process.first}"
+    for way in process.ways:
+        yield f"    {way.at} --> {way.to}: {_spoken(way)}"
+    yield from (f"    {end} --> [*]" for end in sorted(process.ends))
+    yield "```\n"
+    yield "| 从 | 到 | 谁 | 怎么说 | 员工 | 通知 | 钱 | 到时 |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for way in process.ways:
+        cells = (
+            words[way.at],
+            words[way.to],
+            _names(way.by),
+            way.says,
+            way.staff,
+            _names(way.tells),
+            "、".join(_CODES[code] for code in way.money),
+            _time(way.after),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _spoken(way: Way[Any, Any]) -> str:
+    return (way.says or way.staff or _names(way.by)).partition("，")[0]
+
+
+def _names(parties: Iterable[StrEnum]) -> str:
+    return "、".join(_PARTIES[Party(party)] for party in parties)
+
+
+def _time(field: str) -> str:
+    if not field:
+        return ""
+    hours = round(getattr(Policy(), field).total_seconds() / 3600)
+    return f"{hours // 24} 天" if hours % 24 == 0 and hours > 48 else f"{hours} 小时"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,301 @@
+"""The tables of the processes tell what really happens: who hears of a step, what money moves."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from market import demands, orders
+from market.policy import Policy
+from market.processes import Party, Process
+from storage.bids import bids
+from storage.demands import demands as demand_rows
+from storage.history import history
+from storage.ledger_tables import ledger_transfers
+from storage.orders import orders as order_rows
+from storage.outbox import outbox
+from storage.unit_of_work import UnitOfWork
+from tests.support.chat import PROVIDER_ROOM, Chat, Person
+
+AUTO = Policy(auto_review_below_fen=10_000_000)  # what costs less is published without staff
+PROCESSES: dict[str, Process[Any, Any]] = {"D": demands.TENDER, "O": orders.ORDER}
+
+Taken = tuple[str, str, str]  # the letter of a number, the state it was in, the step
+
+
+@dataclass
+class Watch:
+    """What every unit of work decided to tell and posted, by the step it took."""
+
+    told: dict[Taken, set[Party]] = field(default_factory=lambda: defaultdict(set))
+    money: dict[Taken, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _at: dict[str, str] = field(default_factory=dict)
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def look(self, uow: UnitOfWork) -> None:
+        steps = self._news(uow, history)
+        rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
+        for step in steps:
+            process = PROCESSES.get(step.subject[0])
+            before = self._at.get(step.subject)
+            if "/" in step.subject or process is None:
+                continue
+            if not step.status:
+                continue
+            self._at[step.subject] = step.status
+            # Too small to be looked at by anybody: submitted and approved in one turn.
+            at = before or process.first
+            way = next(
+                (
+                    w
+                    for w in process.ways
+                    if (w.at, w.to) == (at, step.status)
+                    and (w.step == step.step or w.to == "expired")
+                ),
+                None,
+            )
+            if way is None:
+                continue
+            taken = (step.subject[0], str(way.at), str(way.step))
+            about = [row for row in rows if row.key.startswith(f"{step.subject}:")]
+            if step.step == orders.Step.SETTLE or step.step == orders.Step.DISPUTE:
+                about = [row for row in rows if row.key.startswith("J")]
+            if step.step == demands.DemandStep.AWARD:
+                about = [row for row in rows if row.key.startswith(("D", "O"))]
+            self.told[taken] |= {_party(uow, step.subject, row) for row in about}
+            self.money[taken] |= {move.code for move in moves}
+
+    def _news(self, uow: UnitOfWork, table: Any) -> list[Any]:
+        after = self._seen.get(table.name, 0)
+        rows = uow.conn.execute(select(table).where(table.c.id > after).order_by(table.c.id)).all()
+        self._seen[table.name] = uow.conn.execute(select(func.max(table.c.id))).scalar() or 0
+        return list(rows)
+
+
+def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
+    if row.room is not None:
+        return Party.GROUPS if row.room == PROVIDER_ROOM else Party.STAFF
+    number = int(subject[1:])
+    if subject[0] == "O":
+        order = uow.conn.execute(select(order_rows).where(order_rows.c.id == number)).one()
+        parties = {order.buyer_id: Party.BUYER, order.provider_person_id: Party.PROVIDER}
+        return parties.get(row.person_id, Party.STAFF)
+    demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
+    if row.person_id == demand.buyer_id:
+        return Party.BUYER
+    bidders = uow.conn.execute(select(bids.c.person_id).where(bids.c.demand_id == number)).scalars()
+    if row.person_id not in set(bidders):
+        return Party.STAFF
+    return Party.PROVIDER if row.key.startswith("O") else Party.BIDDERS
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return AUTO
+
+
+@pytest.fixture
+def watch(chat: Chat) -> Watch:
+    """Sees each unit of work from inside, before it is committed."""
+    watch, run = Watch(), chat.runner.run
+
+    async def watched(work: Callable[[UnitOfWork], Any]) -> Any:
+        def observed(uow: UnitOfWork) -> Any:
+            result = work(uow)
+            watch.look(uow)
+            return result
+
+        return await run(observed)
+
+    chat.runner.run = watched  # type: ignore[method-assign]
+    return watch
+
+
+async def test_whoever_is_told_and_what_moves_is_what_the_tables_say(
+    chat: Chat, watch: Watch
+) -> None:
+    provider = await chat.provider("陈工")
+    rival = await chat.provider("周经理", "信达科技咨询有限公司")
+    huang, wei = await chat.staff("小黄"), await chat.staff("小韦")
+    for number, scene in enumerate(SCENES):
+        await scene(chat, chat.buyer(f"客户{number}"), (provider, rival), (huang, wei))
+        chat.everybody_has_read()
+
+    wanted = {
+        (letter, str(way.at), str(way.step)): (set(way.tells), set(way.money))
+        for letter, process in PROCESSES.items()
+        for way in process.ways
+    }
+    assert {taken: (watch.told[taken], watch.money[taken]) for taken in watch.told} == wanted
+
+
+Pair = tuple[Person, Person]
+Scene = Callable[[Chat, Person, Pair, Pair], Any]
+
+
+async def _publish(chat: Chat, buyer: Person) -> str:
+    await buyer.says("我们想做高新技术企业认定，在柳州，预算3万左右")
+    await buyer.says("确认")
+    return _number("D", buyer)
+
+
+async def _bid(demand: str, *providers: Person) -> None:
+    for place, provider in enumerate(providers):
+        await provider.says(f"报价 {demand} {30000 + 1000 * place} 15天")
+        await provider.says("1")
+
+
+async def _open(buyer: Person, demand: str) -> None:
+    await buyer.says(f"现在开标 {demand}")
+    await buyer.says("确认")
+
+
+async def _ordered(chat: Chat, buyer: Person, providers: Pair) -> str:
+    demand = await _publish(chat, buyer)
+    await _bid(demand, *providers)
+    await _open(buyer, demand)
+    await buyer.says(f"选A {demand}")
+    await buyer.says("确认")
+    return _number("O", buyer)
+
+
+async def _paid(chat: Chat, buyer: Person, providers: Pair) -> str:
+    order = await _ordered(chat, buyer, providers)
+    await buyer.says(f"付款 {order}")
+    await buyer.says("1")
+    page = next(m.text for m in reversed(buyer.unread) if "/sandbox/pay/" in m.text)
+    await chat.pay(page.split("/sandbox/pay/")[1].split()[0])
+    return order
+
+
+async def _begun(chat: Chat, buyer: Person, providers: Pair) -> str:
+    order = await _paid(chat, buyer, providers)
+    await providers[0].says(f"开工 {order}")
+    return order
+
+
+async def _delivered(chat: Chat, buyer: Person, providers: Pair) -> str:
+    order = await _begun(chat, buyer, providers)
+    await providers[0].says(f"交付 {order} 申报书齐了")
+    return order
+
+
+def _number(letter: str, person: Person) -> str:
+    found = re.findall(rf"{letter}\d+", " ".join(message.text for message in person.unread))
+    assert found, person.chat.story(f"{person.name} has a number with {letter}")
+    return str(found[-1])
+
+
+async def _reviewed(chat: Chat, buyer: Person, _: Pair, staff: Pair) -> None:
+    for words in ("驳回 写清楚要做什么", "通过"):
+        await buyer.says("我们想做高新技术企业认定，在柳州，预算80万左右")
+        await buyer.says("确认")
+        demand = _number("D", buyer)
+        await buyer.says(f"改 {demand} 预算90万")
+        await buyer.says("确认")
+        await staff[0].says(f"审 {demand} {words}")
+        buyer.ignores_the_rest()
+    await buyer.says("我们想做企业官网，预算80万左右")
+    await buyer.says("确认")
+    await buyer.says(f"撤 {_number('D', buyer)}")
+    await buyer.says("确认")
+
+
+async def _edited(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    demand = await _publish(chat, buyer)
+    await _bid(demand, *providers)
+    await staff[0].says(f"延期 {demand} 1天")
+    await buyer.says(f"改 {demand} 预算4万")
+    await buyer.says("确认")
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _nobody_bids(chat: Chat, buyer: Person, _: Pair, __: Pair) -> None:
+    await _publish(chat, buyer)
+    await chat.pass_(days=3)
+
+
+async def _nobody_is_chosen(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    demand = await _publish(chat, buyer)
+    await _bid(demand, *providers)
+    await chat.pass_(days=3)
+    await staff[0].says(f"延期 {demand} 1天")
+    await chat.pass_(days=8)
+
+
+async def _withdrawn_after_opening(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    demand = await _publish(chat, buyer)
+    await _bid(demand, *providers)
+    await _open(buyer, demand)
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _cancelled(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    for stage in (_ordered, _paid):
+        order = await stage(chat, buyer, providers)
+        await buyer.says(f"取消 {order}")
+        await buyer.says("确认")
+        buyer.ignores_the_rest()
+
+
+async def _never_paid(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    await _ordered(chat, buyer, providers)
+    await chat.pass_(days=4)
+
+
+async def _paid_by_hand(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    order = await _ordered(chat, buyer, providers)
+    await staff[0].says(f"收款 {order} 30000")
+    await staff[1].says(f"确认收款 {order}")
+    await buyer.says(f"取消 {order}")
+    await buyer.says("确认")
+
+
+async def _accepted(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    order = await _delivered(chat, buyer, providers)
+    await buyer.says(f"退回 {order} 缺一张表")
+    await providers[0].says(f"交付 {order} 补齐了")
+    await providers[0].says(f"交付 {order} 再换一版")
+    await buyer.says(f"验收 {order}")
+    await buyer.says("确认")
+
+
+async def _accepted_by_the_clock(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    order = await _delivered(chat, buyer, providers)
+    await chat.pass_(days=6)
+    await buyer.says(f"进度 {order}")  # whoever writes can be reminded
+    await chat.pass_(days=3)
+
+
+async def _disputed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    for stage in (_begun, _delivered):
+        order = await stage(chat, buyer, providers)
+        await buyer.says(f"申诉 {order} 做的不是我们要的")
+        await buyer.says("确认")
+        dispute = _number("J", buyer)
+        await staff[0].says(f"判 {dispute} 退60% 只做了一部分")
+        await staff[0].says("确认")
+        await staff[1].says(f"同意 {dispute}")
+        await staff[1].says("确认")
+        buyer.ignores_the_rest()
+
+
+SCENES: tuple[Scene, ...] = (
+    _reviewed,
+    _edited,
+    _nobody_bids,
+    _nobody_is_chosen,
+    _withdrawn_after_opening,
+    _cancelled,
+    _never_paid,
+    _paid_by_hand,
+    _accepted,
+    _accepted_by_the_clock,
+    _disputed,
+)
