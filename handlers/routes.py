@@ -28,6 +28,7 @@ from handlers.chat import (
     reasons,
     safety,
     staff,
+    suspensions,
     takeovers,
     tasks,
 )
@@ -69,6 +70,7 @@ ROUTERS: tuple[Router, ...] = (
     orders.router,
     catalogue.router,
     leads.router,
+    suspensions.router,
     bid_withdrawals.router,
     bids.router,
     complaints.answers,  # what an open question asked for
@@ -81,6 +83,7 @@ ROUTERS: tuple[Router, ...] = (
 GROUP_ROUTERS: tuple[Router, ...] = (
     safety.group,
     negotiations.group,
+    suspensions.group,
     bid_withdrawals.group,
     bids.group,
 )

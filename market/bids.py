@@ -9,9 +9,15 @@ from enum import StrEnum
 
 class BidStatus(StrEnum):
     PLACED = "placed"
+    SUSPENDED = "suspended"  # the demand was changed; its provider has to confirm
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"  # suspended and not confirmed; unlike a withdrawal it is not counted
     CHOSEN = "chosen"
     LOST = "lost"
+
+
+LIVE = frozenset({BidStatus.PLACED, BidStatus.SUSPENDED})
+GONE = frozenset({BidStatus.WITHDRAWN, BidStatus.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)

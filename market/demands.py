@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from market.policy import Policy
 from market.processes import Party, Process, Way
 
+_SAME_WORDS = 0.9  # the share of characters that stay when only a slip is mended
 _HOUR, _MARGIN = timedelta(hours=1), timedelta(minutes=5)
 
 
@@ -127,6 +129,9 @@ class Demand:
     def no(self) -> str:
         return f"D{self.id}"
 
+    def extended(self, closes_at: datetime) -> "Demand":
+        return replace(self, closes_at=closes_at)
+
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:
     """Where the step leads. Raises StepNotAllowed where the table has no way."""
@@ -156,6 +161,45 @@ def publish(
     if window >= 2 * _HOUR:
         closes_at = (closes_at - _MARGIN).replace(minute=0, second=0, microsecond=0)
     return replace(demand, status=status, published_at=now, closes_at=closes_at)
+
+
+def is_substantial(old: Terms, new: Terms) -> bool:
+    """Whether an offer on the old terms may not fit the new ones.
+
+    A higher budget harms nobody, nor does a slip of the pen that is mended.
+    """
+    before, after = replace(old, text=""), replace(new, text="")
+    if before == after:
+        # Nothing that is told apart has changed: what was said besides may have.
+        return _differs(old.text, new.text)
+    top, most = old.budget_max_fen, new.budget_max_fen
+    if most is not None and (top is None or most < top):
+        return True
+    if (old.service_code, old.region, old.needed_by, old.urgent) != (
+        new.service_code,
+        new.region,
+        new.needed_by,
+        new.urgent,
+    ):
+        return True
+    return _differs("；".join(old.details), "；".join(new.details))
+
+
+def _differs(before: str, after: str) -> bool:
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    return before != after and matcher.ratio() < _SAME_WORDS
+
+
+def times_after_a_change(demand: Demand, now: datetime) -> tuple[datetime, datetime]:
+    """Until when providers confirm their bids on changed terms, and when the bidding ends then.
+
+    Noon of the next day and of the day after, in the zone of `now`; a later end stands.
+    """
+    confirm_by = (now + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    closes_at = confirm_by + timedelta(days=1)
+    if demand.closes_at is not None and demand.closes_at > closes_at:
+        closes_at = demand.closes_at
+    return confirm_by, closes_at
 
 
 def runs_until(demand: Demand) -> datetime | None:

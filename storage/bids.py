@@ -17,11 +17,12 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     func,
+    or_,
     select,
     update,
 )
 
-from market.bids import Bid, BidStatus, Offer
+from market.bids import LIVE, Bid, BidStatus, Offer
 from market.errors import NotFound
 from storage.statements import Statement, insert_of
 from storage.tables import Id, Moment, metadata
@@ -82,6 +83,7 @@ _ALL_OF_DEMAND = Statement(_CURRENT.where(_OF_DEMAND).order_by(bids.c.id))
 _COUNT = select(func.count()).select_from(bids).where(_OF_DEMAND)
 _COUNT_EVER = Statement(_COUNT)
 _COUNT_PLACED = Statement(_COUNT.where(bids.c.status == BidStatus.PLACED))
+_COUNT_LIVE = Statement(_COUNT.where(or_(*(bids.c.status == status for status in sorted(LIVE)))))
 _ADD = Statement(
     insert_of(
         bids,
@@ -142,6 +144,10 @@ class BidRepository:
 
     def count_placed(self, demand_id: int) -> int:
         return int(_COUNT_PLACED.value(self._conn, demand_id=demand_id))
+
+    def count_live(self, demand_id: int) -> int:
+        """Those placed and those that wait to be confirmed: both take a place."""
+        return int(_COUNT_LIVE.value(self._conn, demand_id=demand_id))
 
     def count_ever(self, demand_id: int) -> int:
         """How many letters are taken."""

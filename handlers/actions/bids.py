@@ -9,7 +9,7 @@ from handlers.desk import Desk, announce, tell
 from handlers.wording import bids as zh
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh_orders
-from market.bids import Bid, BidStatus, Offer, fingerprint, letter_of
+from market.bids import GONE, LIVE, Bid, BidStatus, Offer, fingerprint, letter_of
 from market.comparison import Comparable, all_promise, compare, loss_reasons
 from market.demands import Demand, DemandStatus, DemandStep, advance, takes_bids
 from market.doors import Priority
@@ -56,8 +56,8 @@ def place_bid(
     salt = desk.randomness.token()
     mark = fingerprint(demand.no, sender.provider_id, offer, salt)
     old = uow.bids.of_provider(demand.id, sender.provider_id)
-    is_placed = old is not None and old.status is BidStatus.PLACED
-    if not is_placed and uow.bids.count_placed(demand.id) >= desk.policy.bid_cap:
+    is_live = old is not None and old.status in LIVE
+    if not is_live and uow.bids.count_live(demand.id) >= desk.policy.bid_cap:
         raise BidCapReached(demand.no, desk.policy.bid_cap)
     if old is not None:
         bid = replace(
@@ -136,14 +136,14 @@ def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime)
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
     bid = uow.bids.of_provider(demand.id, sender.provider_id)
-    if bid is None or bid.status is BidStatus.WITHDRAWN:
+    if bid is None or bid.status in GONE:
         raise NotFound(demand.no)
     if demand.status is not DemandStatus.OPEN:
         raise StepNotAllowed(demand.no, status=demand.status, step="withdraw_bid")
-    uow.bids.set_status(bid.id, BidStatus.WITHDRAWN)
-    uow.history.add(
-        f"{demand.no}/{bid.letter}", "withdraw", BidStatus.WITHDRAWN, now, person_id=sender.id
-    )
+    # Whoever leaves because the buyer changed the terms has not let anybody down.
+    to = BidStatus.LAPSED if bid.status is BidStatus.SUSPENDED else BidStatus.WITHDRAWN
+    uow.bids.set_status(bid.id, to)
+    uow.history.add(f"{demand.no}/{bid.letter}", "withdraw", to, now, person_id=sender.id)
     return demand
 
 

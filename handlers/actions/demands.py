@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.actions import suspensions
 from handlers.actions.bids import introductions
+from handlers.actions.suspensions import lapse_bids, suspend_bids
 from handlers.desk import Desk, announce, tell, tell_staff
 from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh
-from market.bids import BidStatus, fingerprint
+from market.bids import LIVE, BidStatus, fingerprint
 from market.comparison import compare
 from market.demands import (
     Demand,
@@ -15,6 +17,7 @@ from market.demands import (
     DemandStep,
     Terms,
     advance,
+    is_substantial,
     needs_review,
     open_bids,
     publish,
@@ -106,14 +109,16 @@ def reject_demand(
 def edit_demand(
     uow: UnitOfWork, demand_id: int, buyer_id: int, terms: Terms, desk: Desk, now: datetime
 ) -> Demand:
-    """Change what is asked for, as long as no bid has been placed on the old terms."""
+    """Change what is asked for; a change of substance suspends the bids on the old terms."""
     demand = uow.demands.lock_for_buyer(demand_id, buyer_id)
+    old = demand.terms
     demand = replace(
         demand, terms=terms, status=advance(demand, DemandStep.EDIT), version=demand.version + 1
     )
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.EDIT, demand.status, now, person_id=buyer_id)
-    if demand.status is DemandStatus.OPEN:
+    if demand.status is DemandStatus.OPEN and is_substantial(old, terms):
+        demand = suspend_bids(uow, demand, old, desk, now) or demand
         announce(
             uow,
             desk.rooms.provider,
@@ -122,16 +127,6 @@ def edit_demand(
             priority=Priority.BID,
             now=now,
         )
-        for bid in uow.bids.of_demand(demand.id):
-            if bid.status is BidStatus.PLACED:
-                tell(
-                    uow,
-                    bid.person_id,
-                    zh_bids.demand_changed(demand, bid, desk.zone),
-                    key=f"{demand.no}:changed:{demand.version}:{bid.letter}",
-                    priority=Priority.DEADLINE,
-                    now=now,
-                )
     return demand
 
 
@@ -171,6 +166,7 @@ def open_demand_bids(
         else uow.demands.lock_for_buyer(demand_id, buyer_id)
     )
     bids = [bid for bid in uow.bids.of_demand(demand.id) if bid.status is BidStatus.PLACED]
+    lapse_bids(uow, demand.id, desk, now)
     demand = open_bids(demand, bids=len(bids), policy=desk.policy, now=now)
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.OPEN_BIDS, demand.status, now, person_id=buyer_id)
@@ -242,7 +238,7 @@ def _tell_nobody_bid(
 
 def _tell_bidders(uow: UnitOfWork, demand: Demand, text: str, what: str, now: datetime) -> None:
     for bid in uow.bids.of_demand(demand.id):
-        if bid.status is BidStatus.PLACED:
+        if bid.status in LIVE:
             tell(
                 uow,
                 bid.person_id,
@@ -259,6 +255,7 @@ def _stop_clocks(uow: UnitOfWork, demand_id: int) -> None:
         demand_id,
         "demand_closes",
         "bids_digest",
+        suspensions.DEADLINE,
         "choice_expires",
         *(f"choice_reminder_{index}" for index in range(REMINDERS_MOST)),
     )

@@ -11,7 +11,7 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk, tell
 from handlers.message import Choice
 from handlers.wording import negotiations as zh
-from market.bids import Bid, BidStatus, fingerprint
+from market.bids import GONE, Bid, fingerprint
 from market.demands import Demand, DemandStatus
 from market.doors import Priority
 from market.errors import MoveNotAllowed, NotFound, NotYourRole, StepNotAllowed
@@ -310,7 +310,7 @@ def _asked(uow: UnitOfWork, demand_id: int, sender: Sender) -> tuple[Demand, Bid
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
     bid = uow.bids.of_provider(demand.id, sender.provider_id)
-    if bid is None or bid.status is BidStatus.WITHDRAWN:
+    if bid is None or bid.status in GONE:
         raise NotFound(demand.no)
     _check_opened(demand)
     latest = uow.negotiations.latest(bid.id)

@@ -10,7 +10,7 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.wording import bids as zh
-from market.bids import BidStatus, Offer
+from market.bids import LIVE, Offer
 from market.demands import Demand, takes_bids
 from market.money import yuan
 from market.parties import Sender
@@ -181,7 +181,7 @@ def _asked(
         demand_id=demand.id,
     )
     old = uow.bids.of_provider(demand.id, sender.provider_id or 0)
-    old_price = old.offer.price_fen if old and old.status is BidStatus.PLACED else None
+    old_price = old.offer.price_fen if old and old.status in LIVE else None
     return f"{zh.echo(demand.no, offer, _due(offer, desk, now), old_price)}1 提交　2 改", choices
 
 

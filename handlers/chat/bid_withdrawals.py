@@ -12,7 +12,8 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
-from market.bids import BidStatus
+from handlers.wording import suspensions as zh_suspensions
+from market.bids import GONE, LIVE, BidStatus
 from market.demands import Demand, DemandStatus
 from market.errors import NotFound
 from market.parties import Sender
@@ -65,6 +66,8 @@ def ask_withdraw(
         say.whisper(zh.too_late_to_withdraw(demand))
         return
     assert sender.provider_id is not None
+    bid = uow.bids.of_provider(demand.id, sender.provider_id)
+    suspended = bid is not None and bid.status is BidStatus.SUSPENDED
     used = uow.bids.count_withdrawn(sender.provider_id, now)
     choices = conversation.ask(
         "withdraw_bid",
@@ -74,6 +77,9 @@ def ask_withdraw(
         confirms=True,
         demand_id=demand.id,
     )
+    if suspended:
+        say.whisper(zh_suspensions.withdraw_question(demand), *choices)
+        return
     say.whisper(zh.withdraw_question(demand, used, desk.policy.withdrawal_limit), *choices)
 
 
@@ -111,10 +117,10 @@ def _bid_demand(uow: UnitOfWork, sender: Sender, wanted: int | None) -> Demand:
     if wanted is not None:
         demand = uow.demands.find(wanted)
         bid = uow.bids.of_provider(demand.id, sender.provider_id or 0)
-        if bid is None or bid.status is BidStatus.WITHDRAWN:
+        if bid is None or bid.status in GONE:
             raise NotFound(demand.no)
         return demand
     for bid in uow.bids.of_provider_latest(sender.provider_id or 0, 5):
-        if bid.status is BidStatus.PLACED:
+        if bid.status in LIVE:
             return uow.demands.find(bid.demand_id)
     raise NotFound("您的报价")

@@ -11,13 +11,14 @@ from handlers.chat.bid_withdrawals import parse_withdraw_bid
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.leads import answer_late, say_closed
 from handlers.chat.parsing import is_one_of
+from handlers.chat.suspensions import took_number
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.doubts import weigh_kind
 from handlers.message import Inbound
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
-from market.bids import BidStatus
+from market.bids import LIVE
 from market.errors import NotUnderstood, NotYourRole
 from market.parties import Sender
 from matching import BidReading, read_bids
@@ -273,7 +274,9 @@ def bid_privately(
         say_closed(named, sender, uow, desk, say, now)
         return
     if named is None and not any(reading.kind == "bid" for reading in readings):
-        if took_answer(heard, sender, uow, desk, say, now):
+        if took_answer(heard, sender, uow, desk, say, now) or took_number(
+            heard, sender, conversation, uow, desk, say, now
+        ):
             return
         raise NotUnderstood
     _take(readings, named, sender, conversation, uow, desk, say, now)
@@ -436,7 +439,7 @@ def _before(
 def _sealed(demand_id: int, sender: Sender, uow: UnitOfWork) -> Card | None:
     """The provider's bid as it is sealed now."""
     old = uow.bids.of_provider(demand_id, sender.provider_id or 0)
-    return Card.of(demand_id, old.offer) if old and old.status is BidStatus.PLACED else None
+    return Card.of(demand_id, old.offer) if old and old.status in LIVE else None
 
 
 def _id(number: str) -> int:

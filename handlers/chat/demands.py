@@ -7,6 +7,7 @@ from datetime import datetime
 from handlers.actions.bids import award_bid, bid_by_letter, introductions, opened_bids
 from handlers.actions.demands import open_demand_bids, withdraw_demand
 from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
+from handlers.actions.suspensions import unconfirmed
 from handlers.chat.parsing import demand_id, is_one_of, named_demand_id, order_id
 from handlers.chat.payments import offer_payment
 from handlers.chat.picking import pick_demand
@@ -246,7 +247,7 @@ def open_now(
         return
     conversation.demand_id = demand.id
     say(
-        zh_bids.open_question(demand, count),
+        zh_bids.open_question(demand, count, unconfirmed(uow, demand)),
         *conversation.ask(
             "open_bids", Choice("确认开标", "确认"), confirms=True, demand_id=demand.id
         ),

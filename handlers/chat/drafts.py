@@ -6,6 +6,7 @@ from datetime import datetime
 
 from handlers.actions import utterances
 from handlers.actions.demands import edit_demand, submit_demand
+from handlers.actions.suspensions import unconfirmed
 from handlers.chat.needs import SHORT, Need, parse_need, several_needs
 from handlers.chat.parsing import is_one_of
 from handlers.chat.readings import echo
@@ -156,7 +157,7 @@ def publish_draft(
     terms = terms_of(draft)
     if draft.editing is not None:
         demand = edit_demand(uow, draft.editing, sender.id, terms, desk, now)
-        say(zh_demands.edited(demand))
+        say(zh_demands.edited(demand, unconfirmed(uow, demand), desk.zone))
     else:
         demand = submit_demand(uow, sender.id, terms, desk, now)
         say(zh_demands.submitted(demand, desk.zone))

@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.actions.utterances import note_missed
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.evidence import took_words
+from handlers.chat.suspensions import took_number
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.doubts import doubt_intent
@@ -44,7 +45,10 @@ def nothing_to_confirm(
     say: Say,
     now: datetime,
 ) -> None:
-    if not took_answer(heard, sender, uow, desk, say, now):
+    if not (
+        took_answer(heard, sender, uow, desk, say, now)
+        or took_number(heard, sender, talk, uow, desk, say, now)
+    ):
         say(zh.NOTHING_TO_CONFIRM)
 
 
@@ -60,7 +64,9 @@ def not_understood(
 ) -> None:
     asked = talk.question is not None and talk.question.confirms
     if not asked and (
-        took_words(heard, sender, uow, say, now) or took_answer(heard, sender, uow, desk, say, now)
+        took_words(heard, sender, uow, say, now)
+        or took_answer(heard, sender, uow, desk, say, now)
+        or took_number(heard, sender, talk, uow, desk, say, now)
     ):
         return
     if not asked:

@@ -9,6 +9,7 @@ from handlers.actions.demands import expire_choice, open_demand_bids
 from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
 from handlers.wording import demands as zh_demands
@@ -65,6 +66,10 @@ def _bids_digest(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime)
         return
     count = uow.bids.count_placed(demand.id)
     tell_of_bids(uow, demand, desk, key=f"{demand.no}:bids:{count}", now=now)
+
+
+def _bids_unconfirmed(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    lapse_bids(uow, deadline.subject_id, desk, now)
 
 
 def _counter_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -233,6 +238,7 @@ def _grace_is_over(due: datetime | None, now: datetime) -> bool:
 ACTIONS: dict[str, Action] = {
     "demand_closes": _demand_closes,
     "bids_digest": _bids_digest,
+    "bids_unconfirmed": _bids_unconfirmed,
     "choice_reminder": _choice_reminder,
     "choice_expires": _choice_expires,
     "counter_expires": _counter_expires,
@@ -251,6 +257,7 @@ ACTIONS: dict[str, Action] = {
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "demand_closes": _lock_demand,
     "bids_digest": _lock_demand,
+    "bids_unconfirmed": _lock_demand,
     "choice_reminder": _lock_demand,
     "choice_expires": _lock_demand,
     "counter_expires": _lock_negotiation,

@@ -157,9 +157,10 @@ def received(demand: Demand, count: int, zone: ZoneInfo, *, in_time: bool) -> st
     )
 
 
-def open_question(demand: Demand, count: int) -> str:
+def open_question(demand: Demand, count: int, unconfirmed: int) -> str:
+    waiting = f"另有 {unconfirmed} 份还没按新要求确认，不再参加；" if unconfirmed else ""
     return (
-        f"如果现在开标 {demand.no}：之后不能再收新标，已投的 {count} 份不能再改；"
+        f"如果现在开标 {demand.no}：之后不能再收新标，已投的 {count} 份不能再改；{waiting}"
         "价格从那时起给您看。确认？"
     )
 
@@ -311,14 +312,6 @@ def lost(demand: Demand, *, rank: int, of: int, reasons: Sequence[LossReason]) -
     why = "/".join(LOSS_WORDS[reason] for reason in reasons)
     return (
         f"{demand.no} 未中标，名次 {rank}/{of}（按折算总价），主要原因：{why}。回“我的线索”看新的。"
-    )
-
-
-def demand_changed(demand: Demand, bid: Bid, zone: ZoneInfo) -> str:
-    terms = f"{region(demand.terms) or '地区不限'}，{budget(demand.terms)}"
-    return (
-        f"{demand.no} 客户改了要求：{terms}。\n"
-        f"您的报价还有效；要调整回“改价 {demand.no} 数”，不做了回“撤标 {demand.no}”。"
     )
 
 

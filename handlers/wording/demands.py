@@ -175,8 +175,14 @@ def withdrawn(demand: Demand) -> str:
     return f"{demand.no} 已撤回，没有费用。还要办什么，直接说就行。"
 
 
-def edited(demand: Demand) -> str:
-    return f"{demand.no} 已改为：{card(demand.terms)}\n回“进度 {demand.no}”看进展。"
+def edited(demand: Demand, waiting: int, zone: ZoneInfo) -> str:
+    asked = ""
+    if waiting and demand.closes_at is not None:
+        asked = (
+            f"已投的 {waiting} 份先暂停，正在请服务商按新要求确认；"
+            f"截标顺延到 {when(demand.closes_at, zone)}。\n"
+        )
+    return f"{demand.no} 已改为：{card(demand.terms)}\n{asked}回“进度 {demand.no}”看进展。"
 
 
 NONE_YET = "您名下还没有需求。要办什么直接说，例如“做高企认定，柳州，预算 3 万”。"
@@ -185,7 +191,7 @@ NONE_YET = "您名下还没有需求。要办什么直接说，例如“做高�
 def change_question(demand: Demand, terms: Terms) -> str:
     return (
         f"如果改 {demand.no}：{card(terms)}\n"
-        "服务商会看到新的要求，已投的报价可以改可以撤。确认？或直接说还要改什么。"
+        "已投的报价会先暂停，等服务商按新要求确认，截标可能顺延。确认？或直接说还要改什么。"
     )
 
 

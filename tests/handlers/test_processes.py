@@ -209,7 +209,7 @@ async def _edited(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> No
     demand = await _publish(chat, buyer)
     await _bid(demand, *providers)
     await staff[0].says(f"延期 {demand} 1天")
-    await buyer.says(f"改 {demand} 预算4万")
+    await buyer.says(f"改 {demand} 预算2万")
     await buyer.says("确认")
     await buyer.says(f"撤 {demand}")
     await buyer.says("确认")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -227,3 +227,60 @@ def test_every_way_says_how_it_is_taken(process: Process[Any, Any]) -> None:
             assert way.says, way
         if Party.STAFF in way.by:
             assert way.staff, way
+
+
+TERMS = Terms(
+    title="高新认定",
+    text="想做高新认定，柳州，预算3万",
+    service_code="04.01.01",
+    budget_min_fen=3_000_000,
+    budget_max_fen=3_000_000,
+    region="广西壮族自治区|柳州市|",
+    needed_by=date(2026, 12, 25),
+    details=("专利 5 件",),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "substantial"),
+    [
+        ({}, False),
+        ({"text": "想做高新认定呀，柳州，预算3万"}, False),
+        ({"text": "想做高新认定，另外要补做三年的研发台账"}, True),
+        ({"budget_max_fen": 4_000_000}, False),
+        ({"budget_max_fen": 2_000_000}, True),
+        ({"budget_min_fen": 2_000_000, "budget_max_fen": 3_000_000}, False),
+        ({"needed_by": date(2026, 12, 20)}, True),
+        ({"needed_by": None}, True),
+        ({"region": ""}, True),
+        ({"urgent": True}, True),
+        ({"service_code": "04.01.02"}, True),
+        ({"details": ("专利 5 件", "软著 8 件")}, True),
+        ({"details": ()}, True),
+    ],
+)
+def test_what_changes_a_demand_in_substance(changes: dict[str, Any], substantial: bool) -> None:
+    assert demands.is_substantial(TERMS, replace(TERMS, **changes)) is substantial
+
+
+@pytest.mark.parametrize(
+    ("now", "closes", "confirm_by", "closes_at"),
+    [
+        ("2026-11-18T10:00", "2026-11-20T09:00", "2026-11-19T12:00", "2026-11-20T12:00"),
+        ("2026-11-18T23:59", "2026-11-20T09:00", "2026-11-19T12:00", "2026-11-20T12:00"),
+        ("2026-11-18T10:00", "2026-11-25T09:00", "2026-11-19T12:00", "2026-11-25T09:00"),
+    ],
+)
+def test_a_change_gives_time_until_noon_and_the_bidding_a_day_more(
+    now: str, closes: str, confirm_by: str, closes_at: str
+) -> None:
+    demand = replace(DEMAND, closes_at=_local(closes))
+
+    assert demands.times_after_a_change(demand, _local(now)) == (
+        _local(confirm_by),
+        _local(closes_at),
+    )
+
+
+def _local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=timezone(timedelta(hours=8)))
