@@ -205,7 +205,8 @@ def change(
     choices = conversation.ask(
         "draft", Choice("就这样改", "确认"), Choice("再改", "改一下"), confirms=True
     )
-    say(zh.change_question(demand, terms_of(draft)), *choices)
+    bids = uow.bids.count_live(demand.id)
+    say(zh.change_question(demand, terms_of(draft), bids), *choices)
 
 
 @router.on(parse_withdraw)

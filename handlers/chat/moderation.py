@@ -41,6 +41,11 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """A decision about nothing in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Several things about one demand at once: new words, whom to invite, until when.
 
@@ -72,6 +77,7 @@ _REVIEW = re.compile(
     re.S,
 )
 _OF_SHOWN = re.compile(r"^(通过|同意|发布?|驳回|不通过)\s*(.*)$", re.S)
+_OF_NOTHING = re.compile(r"^(?:通过|发布|驳回|不通过)(?:吧|了)?(?:[\s,，][^\d]*)?$")
 _YES = frozenset(["通过", "同意", "可以", "发", "发布"])
 _NAMED = re.compile(r"^(?:审核?|邀请?)\s*(?:D[- ]?(\d{1,12})|(\d{4,12}))\s*[:：,，]?\s*", re.I)
 _INVITE = re.compile(r"^邀请?\s*(.+)$", re.S)
@@ -92,6 +98,14 @@ def parse_review(heard: Heard) -> Review | None:
     if found := _OF_SHOWN.match(heard.command):
         return Review(question.args["demand_id"], found[1] in _YES, tail(heard, found[2]))
     return None
+
+
+def parse_undecided(heard: Heard) -> Undecided | None:
+    """ "通过" while nothing is looked at."""
+    question = heard.conversation.question
+    if not heard.sender.is_staff or not _OF_NOTHING.match(heard.command):
+        return None
+    return Undecided() if question is None or question.kind == "todo" else None
 
 
 def parse_plan(heard: Heard) -> Plan | None:
@@ -344,6 +358,23 @@ def review(
         return
     demand = reject(uow, said.demand_id, staff_id=sender.id, reason=said.reason[:200], now=now)
     say(zh.rejected(demand))
+
+
+@router.on(parse_undecided)
+def look_first(
+    said: Undecided,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> None:
+    """Whoever decides has seen what it is about: the only one is shown, of several a number is."""
+    waiting = [task for task in uow.tasks.waiting(now, 200) if task.kind == "review"]
+    if len(waiting) == 1:
+        show_demand(int(waiting[0].subject.removeprefix("D")), conversation, uow, desk, say, now)
+        return
+    say(zh.which_review([task.subject for task in waiting]))
 
 
 def show_demand(

@@ -9,10 +9,18 @@ from matching import Reading
 
 VAGUE = 0.6  # how near the second candidate must come
 SURE = 0.5  # how sure the matcher must be of each of several needs
+SURER = 0.6  # the same, of what a longer sentence seems to ask for besides
 SHORT = 12  # characters: a need said this briefly may mean any of a family of services
 
-_SEVERAL = re.compile(r"都要|都做|都办|都想|两个都|一起办|还要|另外")
-_BETWEEN = re.compile(r"[和与跟及、,，;；+]|还有|以及|都要|都做|都办|都想|还要|另外|两个都|一起办")
+_SEVERAL = re.compile(r"都要|都做|都办|都想|两个都|一起办|还要(?![出带有能含])|另外")
+# In a longer sentence only these begin another need: everything else may be about the first.
+_BESIDES = re.compile(
+    r"顺便|顺带|另外|此外|(?:还|也)(?:想|要|得|需要|打算)(?![求出带有能含])|同时(?:也|还)|再(?:帮|办|做|找)"
+)
+_LONGEST = 120  # characters
+_BETWEEN = re.compile(
+    r"[和与跟及、,，;；+]|还有|以及|都要|都做|都办|都想|还要(?![出带有能含])|另外|两个都|一起办"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,18 @@ def need_of(reading: Reading) -> Need:
 
 def several_needs(reading: Reading, desk: Desk) -> list[tuple[str, str]]:
     """ "查新和年费都要": two services or three, each named clearly; [] for anything else."""
-    if len(reading.normal) > 2 * SHORT or not _SEVERAL.search(reading.normal):
+    said = reading.normal
+    if len(said) <= 2 * SHORT and _SEVERAL.search(said):
+        parts, sure = _BETWEEN.split(said), SURE
+    elif len(said) <= _LONGEST and _BESIDES.search(said):
+        parts, sure = _BESIDES.split(said), SURER
+    else:
         return []
-    parts = _BETWEEN.split(reading.normal)
     found = [desk.matcher.search(part, k=1) for part in parts if len(part.strip()) >= 2]
     named = {
         search.services[0].code: search.services[0].name
         for search in found
-        if search.decision != "none" and search.confidence >= SURE
+        if search.decision != "none" and search.confidence >= sure
     }
     return list(named.items()) if 2 <= len(named) <= 3 else []
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day, when
 from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
-from market.demands import Demand, DemandStatus, Terms
+from market.demands import Demand, DemandStatus, Terms, is_substantial
 from market.money import yuan
 from market.orders import Order
 
@@ -188,11 +188,14 @@ def edited(demand: Demand, waiting: int, zone: ZoneInfo) -> str:
 NONE_YET = "您名下还没有需求。要办什么直接说，例如“做高企认定，柳州，预算 3 万”。"
 
 
-def change_question(demand: Demand, terms: Terms) -> str:
-    return (
-        f"如果改 {demand.no}：{card(terms)}\n"
-        "已投的报价会先暂停，等服务商按新要求确认，截标可能顺延。确认？或直接说还要改什么。"
-    )
+def change_question(demand: Demand, terms: Terms, bids: int) -> str:
+    """What becomes of the bids is told by the same rule that suspends them."""
+    told = ""
+    if bids and is_substantial(demand.terms, terms):
+        told = f"已投的 {bids} 份会先暂停，等服务商按新要求确认，截标可能顺延。"
+    elif bids:
+        told = f"已投的 {bids} 份不受影响。"
+    return f"如果改 {demand.no}：{card(terms)}\n{told}确认？或直接说还要改什么。"
 
 
 def standing(rating: int | None, reviews: int) -> str:

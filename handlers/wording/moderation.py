@@ -105,6 +105,13 @@ def rejected(demand: Demand) -> str:
     return f"{demand.no} 已驳回，理由已转告客户。回“待办”看下一件。"
 
 
+def which_review(waiting: Sequence[str]) -> str:
+    if not waiting:
+        return "现在没有等审的需求。回“待办”看别的。"
+    listed = "、".join(waiting[:5]) + ("…" if len(waiting) > 5 else "")
+    return f"等审的有 {listed}。说哪一个，例如“审 {waiting[0]}”先看，“审 {waiting[0]} 通过”直接过。"
+
+
 def reason_wanted(demand_id: int) -> str:
     return f"驳回要给客户一句理由，例如“审 D{demand_id} 驳回 请补充检测项目”。"
 

@@ -73,7 +73,7 @@ def _explain(refusal: errors.MarketError) -> str:
 
 def _not_found(refusal: errors.NotFound, sender: Sender) -> str:
     kind = {"D": "需求", "O": "订单", "J": "申诉"}.get(refusal.no[:1], "")
-    found = f"没找到{kind} {refusal.no}。"
+    found = f"没找到{kind} {refusal.no}。" if kind else f"没找到{refusal.no}。"
     if sender.is_staff:
         return f"{found}核对一下编号，或回“待办”看要处理的。"
     if sender.is_provider:

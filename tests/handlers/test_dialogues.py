@@ -226,6 +226,24 @@ async def publish(chat: Chat, text: str, buyer: object) -> None:
     chat.group.sees("📣")
 
 
+async def test_what_is_wanted_besides_is_a_second_draft(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+
+    await buyer.says("我们那个起动机老化试验箱要校准，顺便想搞个高企认定，你们收多少钱啊")
+    buyer.sees("2 件事分开记", "先办仪器计量校准")
+
+
+@pytest.mark.parametrize(
+    "text", ["厂里废水要测，还要出CMA报告", "企业官网开发，还要带后台管理", "水质检测，另外要加急"]
+)
+async def test_what_the_same_job_needs_besides_is_no_second_draft(chat: Chat, text: str) -> None:
+    buyer = chat.buyer("小林")
+
+    await buyer.says(text)
+    assert "分开记" not in buyer.unread[-1].text
+    buyer.ignores_the_rest()
+
+
 async def test_two_needs_in_one_sentence_are_two_drafts(chat: Chat) -> None:
     buyer = chat.buyer("小林")
 

@@ -241,3 +241,23 @@ class TestAPaidOrder:
 
         assert await chat.balance(escrow(order)) == 0
         chat.everybody_has_read()
+
+
+async def test_a_decision_about_nothing_shows_the_only_one_that_waits(chat: Chat) -> None:
+    huang = await chat.staff("小黄")
+    await huang.says("通过")
+    huang.sees("没有等审的需求")
+    buyer = chat.buyer("小林")
+    first = await submitted(chat, buyer, "想做高新技术企业认定，在柳州，预算3万")
+
+    await huang.says("通过")
+    huang.sees(first)
+    await huang.says("通过")
+    huang.sees(first)
+    buyer.sees(first, "已发布")
+    chat.group.sees(first)
+
+    second = await submitted(chat, buyer, "想做企业官网，预算5万，南宁")
+    third = await submitted(chat, buyer, "想注册一个商标，预算2千，南宁")
+    await huang.says("通过")
+    huang.sees("等审的有", second, third)
