@@ -87,12 +87,19 @@ _ORDINALS = (
 )
 
 
+# 上次那个单子怎么样了: whoever asks so knows no number.
+_HOW_IT_GOES = re.compile(
+    r"^(?:请问|那个|我想问下?|问下|你好)?[,，\s]*(?:我们?|上次|之前|前几天|昨天|刚才|上回)?(?:发|提|办|做|弄|报)?的?"
+    r"(?:那|这)?(?:个|张|件)?(?:单子?|需求|订单|事情?|申请|项目)(?:现在|目前)?"
+    r"(?:怎么?样|咋样|咋搞|到哪(?:一步|里|儿)?|有?进展|进度|办得|搞得|弄得|有没有(?:消息|动静|下文|结果)|有(?:消息|结果))"
+    r"(?:如何|怎么样|咋样)?[了啊呢吗嘛么]*[?？]*$"
+)
+
+
 def parse_mine(heard: Heard) -> ListMine | None:
-    return (
-        ListMine()
-        if is_one_of(heard, "我的需求", "我的订单", "我的单子", "我的单", "需求列表", "更多需求")
-        else None
-    )
+    words = ("我的需求", "我的订单", "我的单子", "我的单", "需求列表", "更多需求")
+    asked = is_one_of(heard, *words) or _HOW_IT_GOES.match(heard.command)
+    return ListMine() if asked else None
 
 
 _CHANGE = re.compile(r"^(改|修改)\s*D?\d")

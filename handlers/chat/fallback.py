@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from handlers.actions.utterances import note_missed
+from handlers.chat.afterthoughts import took_afterthought
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.evidence import took_words
 from handlers.chat.suspensions import took_number
@@ -67,6 +68,7 @@ def not_understood(
         took_words(heard, sender, uow, say, now)
         or took_answer(heard, sender, uow, desk, say, now)
         or took_number(heard, sender, talk, uow, desk, say, now)
+        or took_afterthought(heard, sender, talk, uow, desk, say, now)
     ):
         return
     if not asked:

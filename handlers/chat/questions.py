@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.routing import Heard, Router
+from handlers.wording import parties as zh_parties
 from handlers.wording import questions as zh
 
 router = Router("questions")
@@ -13,6 +14,10 @@ LONGEST = 24  # characters: more than that is a story, not one of these question
 
 _ASKED = (
     (zh.WHO, r"你们?是(谁|干什么|什么(平台|公司|人)|哪(里|家)的)|什么平台|干嘛的"),
+    (
+        zh_parties.ROBOT,
+        r"[你您](?:到底|究竟)?(?:是不是|是)?个?(?:机器人|真人|AI|人工智能|电脑|活人)(?!工)",
+    ),
     (zh.INVOICE, r"发票|开票"),
     (zh.REFUND, r"(能|可以|可不可以|怎么)(退|取消|反悔)|不满意(能|可以)?退|违约金"),
     (

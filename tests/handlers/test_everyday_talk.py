@@ -132,3 +132,52 @@ async def test_distrust_of_the_platform_is_answered_even_during_an_order(chat: C
     await buyer.says("你们是骗子吧")
 
     buyer.sees("钱先进托管")
+
+
+async def test_what_comes_to_mind_later_changes_the_demand_just_handed_in(chat: Chat) -> None:
+    buyer = chat.buyer("韦姐")
+    await buyer.says("想做食品农产品检测，测螺蛳粉的保质期")
+    buyer.ignores_the_rest()
+    await buyer.says("确认")
+    buyer.ignores_the_rest()
+
+    await buyer.says("南宁，8000以内")
+    buyer.sees("如果改 D1024", "南宁", "¥8,000", "确认？")
+    await buyer.says("确认")
+    buyer.sees("D1024 已改为", "南宁", "¥8,000")
+
+    await buyer.says("算了不做了")
+    buyer.sees("如果撤回 D1024", "确认？")
+    await buyer.says("确认")
+    buyer.sees("D1024")
+    chat.everybody_has_read()
+
+
+@pytest.mark.parametrize(
+    "words", ["上次那个单子怎么样了", "我的需求到哪一步了", "那个事情有消息吗"]
+)
+async def test_how_it_goes_needs_no_number(chat: Chat, words: str) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("高企认定，柳州，预算3万")
+    await buyer.says("确认")
+    chat.everybody_has_read()
+
+    await buyer.says(words)
+    buyer.sees("D1024")
+
+
+@pytest.mark.parametrize("words", ["你好呀，你是机器人吧？傻不傻", "你到底是不是真人", "您是AI吗"])
+async def test_whether_it_is_a_robot_is_answered(chat: Chat, words: str) -> None:
+    buyer = chat.buyer("小林")
+
+    await buyer.says(words)
+    buyer.sees("机器人", "人工")
+
+
+async def test_an_afterthought_about_nothing_changes_nothing(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await chat.delivered_order(buyer, provider)
+
+    await buyer.says("南宁，8000以内")
+    assert "如果改" not in buyer.unread[-1].text
+    buyer.ignores_the_rest()
