@@ -26,6 +26,7 @@ from handlers.chat import (
     providers,
     questions,
     reasons,
+    receipts,
     safety,
     staff,
     takeovers,
@@ -49,6 +50,7 @@ ROUTERS: tuple[Router, ...] = (
     takeovers.relay,  # what a colleague says to a client is no command
     moderation.consent,
     takeovers.phones,
+    receipts.router,
     safety.router,
     deliveries.router,  # files and places before "what is not text"
     people.events,
