@@ -1,8 +1,10 @@
 """What a receipt states, how it is hashed, and that no change of it goes unseen."""
 
 import hashlib
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -166,6 +168,38 @@ def test_who_alters_one_receipt_must_alter_all_that_follow(
         receipts[at] = replace(receipts[at], movement=forged)
 
     assert not holds(receipts, GENESIS)
+
+
+_SHOWN = re.compile(
+    r"```text\n(kebao receipt 1\n.*?)```.*?"
+    r"\$ kebao receipt (R\d+) \| sha256sum\n([0-9a-f]{64})  -\n",
+    re.DOTALL,
+)
+
+
+def test_the_example_of_the_manual_can_be_recomputed() -> None:
+    """As somebody would who has the page and no program of ours, and as the program does."""
+    shown = _SHOWN.findall(Path("docs/receipts.md").read_text("utf-8"))
+    released = datetime(2026, 11, 20, 8, 30, 15, 250_000, tzinfo=UTC)
+    stated = (
+        Movement(
+            Kind.FUNDING,
+            "O2048:funding",
+            3_200_000,
+            Parties(2048, buyer_id=12, provider_id=7),
+            "offline",
+            datetime(2026, 11, 18, 2, tzinfo=UTC),
+        ),
+        Movement(Kind.EARNINGS, "O2048:payout", 3_008_000, Parties(2048, None, 7), "", released),
+    )
+
+    assert [hashlib.sha256(written.encode()).hexdigest() for written, _, _ in shown] == [
+        hashed for _, _, hashed in shown
+    ]
+    assert shown == [
+        (canonical(each.number, each.movement, each.previous), each.no, each.hash)
+        for each in seal(stated, GENESIS)
+    ]
 
 
 def test_a_fingerprint_is_short() -> None:
