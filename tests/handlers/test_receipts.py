@@ -8,9 +8,16 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from handlers.actions.payments import settle_payment
+from handlers.actions.receipts import ROOT_DUE, issue
+from handlers.jobs.deadlines import act_on
+from market.ledger import COMMISSION_INCOME, cash_at, escrow, transfers
 from market.receipts import GENESIS, Kind, Receipt, holds
+from storage.deadlines import Deadline
+from storage.receipt_audit import audit_receipts
 from storage.unit_of_work import UnitOfWork
 from tests.support.chat import Chat, Person
+from tests.support.crowds import at_once
+from tests.support.databases import Database
 from tests.support.deals import agreed, delivered, disputed
 
 _NAMED = re.compile(r"(R\d{5}) ([0-9a-f]{4}·[0-9a-f]{4})")
@@ -242,6 +249,54 @@ async def test_missed_ticks_make_it_late_and_not_twice(chat: Chat) -> None:
     chat.everybody_has_read()
     await provider.says("验证 R20482")
     provider.sees("逐张核到 R20483（11 月 20 日(周五) 12:00 公布的链头）")
+
+
+async def test_eight_clocks_at_once_publish_one_end(chat: Chat, database: Database) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await delivered(chat, buyer, provider, 32_000)
+    now = chat.clock.now() + timedelta(hours=14)
+
+    def tick(_index: int) -> bool:
+        with database.engine.begin() as conn:
+            return act_on(UnitOfWork(conn), Deadline(ROOT_DUE, 0, now), chat.desk, now)
+
+    assert sum(await asyncio.to_thread(at_once, tick)) == 1
+    chat.clock.advance(timedelta(hours=23))
+    await chat.settle()
+    chat.staff_group.sees("收据链", "新增 1 张")
+    chat.staff_group.sees_nothing()
+    chat.everybody_has_read()
+
+
+async def test_money_that_moves_while_the_end_is_published_waits_in_one_direction_only(
+    chat: Chat, database: Database
+) -> None:
+    """Eight that post to the same accounts, state it and publish: no deadlock, no gap."""
+    now = chat.clock.now()
+
+    def move(index: int) -> None:
+        for round_ in range(5):
+            with database.engine.begin() as conn:
+                uow = UnitOfWork(conn)
+                moves = transfers(
+                    (f"O{index}:{round_}:funding", cash_at("sandbox"), escrow("O1"), 700),
+                    (f"O{index}:{round_}:commission", escrow("O1"), COMMISSION_INCOME, 42),
+                )
+                uow.ledger.post(moves, now)
+                issue(uow, moves, gateway="", desk=chat.desk, now=now)
+            with database.engine.begin() as conn:
+                act_on(
+                    UnitOfWork(conn), Deadline(ROOT_DUE, 0, now), chat.desk, now + timedelta(days=1)
+                )
+
+    await asyncio.to_thread(at_once, move)
+
+    chain = await chain_of(chat)
+    assert [each.number for each in chain] == list(range(20481, 20481 + 8 * 5 * 2))
+    assert holds(chain, GENESIS)
+    with database.engine.begin() as conn:
+        assert list(audit_receipts(conn)) == []
+    chat.everybody_has_read()
 
 
 async def test_another_group_may_hear_of_it_too(chat: Chat) -> None:
