@@ -20,7 +20,6 @@ from market.receipts import (
     holds,
     is_unaltered,
     movements,
-    short,
 )
 from storage.receipts import Root
 from storage.unit_of_work import UnitOfWork
@@ -127,7 +126,7 @@ def publish_root(uow: UnitOfWork, desk: Desk, now: datetime) -> None:
     if head.number <= proved:
         return
     uow.receipts.publish(head, now)
-    text = zh.root(head, short(head.hash), count=head.number - proved, at=now, zone=desk.zone)
+    text = zh.root(head, count=head.number - proved, at=now, zone=desk.zone)
     # It is due at midnight and worth reading in the morning; groups have no quiet hours.
     aloud = desk.quiet.until(now, desk.zone) or now
     key = f"root:R{head.number}"

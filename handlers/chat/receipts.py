@@ -53,7 +53,7 @@ def verify_receipt(
     verified = verify(uow, receipt)
     if not verified.holds:
         doubt(uow, receipt, now)
-        say(zh.broken(receipt))
+        say(zh.broken(receipt, unaltered=verified.unaltered))
     elif not concerned:
         say(zh.confirmed(receipt))
     elif said.hash and said.hash not in {receipt.hash, short(receipt.hash).replace("·", "")}:

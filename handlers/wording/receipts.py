@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
 from market.money import yuan
-from market.receipts import FIRST_NO, Head, Kind, Receipt
+from market.receipts import FIRST_NO, Head, Kind, Receipt, short
 
 DOUBTED = "有人验证时发现这张收据和链上记的对不上，请运行 kebao audit"
 
@@ -80,10 +80,11 @@ def differs(receipt: Receipt) -> str:
     )
 
 
-def broken(receipt: Receipt) -> str:
+def broken(receipt: Receipt, *, unaltered: bool) -> str:
+    """It was altered itself, or others about it were."""
+    what = "自己没有改动，但链在它旁边断了" if unaltered else "和链上记的对不上"
     return (
-        f"⚠ {receipt.no} 和链上记的对不上，先别凭它办事。\n"
-        "我已经请同事核对，钱的事以账本为准；着急回“人工”。"
+        f"⚠ {receipt.no} {what}，先别凭它办事。\n我已经请同事核对，钱的事以账本为准；着急回“人工”。"
     )
 
 
@@ -100,9 +101,9 @@ def unknown(number: int) -> str:
     return f"没有查到收据 R{number}，凭它要钱的都不要信。付款只走我私聊里的账单；拿不准回“人工”。"
 
 
-def root(head: Head, fingerprint: str, *, count: int, at: datetime, zone: ZoneInfo) -> str:
+def root(head: Head, *, count: int, at: datetime, zone: ZoneInfo) -> str:
     """The day's line: the end of the chain."""
     return (
-        f"🔗 收据链截至 {when(at, zone)}：新增 {count} 张，到 R{head.number} {fingerprint}，"
+        f"🔗 收据链截至 {when(at, zone)}：新增 {count} 张，到 R{head.number} {short(head.hash)}，"
         f"全指纹 {head.hash}。留着这一行，之前的收据谁也改不了。"
     )

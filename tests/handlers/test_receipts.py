@@ -195,6 +195,12 @@ async def test_a_receipt_that_was_altered_is_denounced_and_staff_look(chat: Chat
     assert "0.99" not in said
     await huang.says("待办")
     huang.sees("风险提示 R20481")
+    await huang.says("1")
+    huang.sees("R20481", "kebao audit", "已联系 R20481")
+    await huang.says("已联系 R20481")
+    huang.ignores_the_rest()
+    await huang.says("待办")
+    huang.sees("没有待办")
 
 
 async def test_a_receipt_whose_neighbour_is_gone_does_not_hang_in_the_chain(chat: Chat) -> None:
@@ -210,7 +216,7 @@ async def test_a_receipt_whose_neighbour_is_gone_does_not_hang_in_the_chain(chat
 
     for number in ("R20481", "R20483"):
         await provider.says(f"验证 {number}")
-        provider.sees(f"{number} 和链上记的对不上")
+        provider.sees(f"{number} 自己没有改动，但链在它旁边断了", "请同事核对")
 
 
 async def test_after_midnight_the_end_of_the_chain_is_told_once(chat: Chat) -> None:
