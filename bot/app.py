@@ -320,6 +320,7 @@ def _desk(settings: Settings, known: Knowledge) -> Desk:
     rooms = Rooms(
         provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
         staff=tuple(("onebot", room) for room in onebot.staff_groups) if onebot else (),
+        roots=tuple(("onebot", room) for room in onebot.root_groups) if onebot else (),
     )
     hours = settings.operator.working_hours
     server = settings.server

@@ -18,13 +18,15 @@ from bot.commands import (
     match,
     parse,
     providers,
+    receipts,
     serve,
     staff,
 )
 from bot.commands.console import FAILED, USAGE, CommandFailed, Console, UsageError
 
 _GROUPS = (
-    serve, init, check, db, catalog, providers, staff, match, parse, audit, bench, backups,
+    serve, init, check, db, catalog, providers, staff, match, parse, audit, receipts, bench,
+    backups,
 )  # fmt: skip
 _INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 

@@ -306,7 +306,12 @@ class _Reading:
 
         before = len(self._problems)
         token = self._secret(section, "access_token", required=False) or Secret("")
-        account = OneBotAccount(token, section.ids("provider_groups"), section.ids("staff_groups"))
+        account = OneBotAccount(
+            token,
+            provider_groups=section.ids("provider_groups"),
+            staff_groups=section.ids("staff_groups"),
+            root_groups=section.ids("root_groups"),
+        )
         unguarded = not token.reveal().strip() and len(self._problems) == before
         if unguarded and not server.is_local:
             section.problem(

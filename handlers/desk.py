@@ -25,6 +25,7 @@ class Rooms:
 
     provider: tuple[tuple[str, str], ...] = ()
     staff: tuple[tuple[str, str], ...] = ()
+    roots: tuple[tuple[str, str], ...] = ()  # hear every day where the chain of receipts ends
 
     def role(self, channel: str, room: str) -> str | None:
         if (channel, room) in self.provider:

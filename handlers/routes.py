@@ -26,6 +26,7 @@ from handlers.chat import (
     providers,
     questions,
     reasons,
+    receipts,
     safety,
     staff,
     suspensions,
@@ -50,6 +51,7 @@ ROUTERS: tuple[Router, ...] = (
     takeovers.relay,  # what a colleague says to a client is no command
     moderation.consent,
     takeovers.phones,
+    receipts.router,
     safety.router,
     deliveries.router,  # files and places before "what is not text"
     people.events,

@@ -19,7 +19,7 @@ class PaymentStatus(StrEnum):
 class Payment:
     """One attempt to pay one order. `token` is the unguessable part of its page's address."""
 
-    id: int  # number: R{id}, also that of the receipt
+    id: int  # number: T{id}; what was paid has a receipt with a number of its own
     order_id: int
     gateway: str  # "sandbox", "offline"
     token: str
@@ -32,7 +32,12 @@ class Payment:
 
     @property
     def no(self) -> str:
-        return f"R{self.id}"
+        return f"T{self.id}"
+
+
+def funding_key(order: Order) -> str:
+    """The key of the transfer that funds an order, once."""
+    return f"{order.no}:funding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def settle(order: Order, payment: Payment, now: datetime) -> Funding:
         order=replace(order, status=status, funded_at=now),
         payment=replace(payment, status=PaymentStatus.SETTLED, settled_at=now),
         transfers=transfers(
-            (f"{order.no}:funding", cash_at(payment.gateway), escrow(order.no), payment.amount_fen)
+            (funding_key(order), cash_at(payment.gateway), escrow(order.no), payment.amount_fen)
         ),
     )
 

@@ -45,6 +45,11 @@ class Payout:
         """Its name among keys; a provider's earnings are set aside under it."""
         return f"{self.subject}:payout:{self.id}"
 
+    @property
+    def paid_key(self) -> str:
+        """The key of the transfer by which it leaves."""
+        return f"{self.key}:{self.kind}-paid"
+
 
 def enter(payout: Payout, *, staff_id: int, amount_fen: int) -> Payout:
     """The first key: a colleague says the money was sent.
@@ -77,12 +82,11 @@ def confirm(payout: Payout, *, staff_id: int, now: datetime) -> Paid:
         raise FirstKeyMissing(payout.subject, of=payout.kind)
     if payout.entered_by == staff_id:
         raise SamePerson(payout.subject)
-    code = f"{payout.kind}-paid"
     return Paid(
         payout=replace(payout, confirmed_by=staff_id, paid_at=now),
         transfer=Transfer(
-            key=f"{payout.key}:{code}",
-            code=code,
+            key=payout.paid_key,
+            code=f"{payout.kind}-paid",
             debit=payout.account,
             credit=cash_at(payout.gateway),
             amount=payout.amount_fen,

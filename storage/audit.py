@@ -7,7 +7,6 @@ rules off. An empty answer is the good one.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Any
@@ -26,6 +25,8 @@ from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
 from storage.disputes import disputes
+from storage.findings import Finding
+from storage.findings import differing as _equal
 from storage.history import history
 from storage.ledger_tables import ledger_accounts, ledger_holds, ledger_transfers
 from storage.orders import orders
@@ -33,17 +34,10 @@ from storage.outbox import OutboxStatus, outbox
 from storage.payments import payments
 from storage.payouts import payouts
 from storage.providers import providers
+from storage.receipt_audit import audit_receipts
 from storage.reviews import reviews
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One disagreement: `what` about `subject` should be `expected` and is `found`."""
-
-    subject: str
-    what: str
-    expected: str | int
-    found: str | int
+__all__ = ["Finding", "audit", "audit_ledger"]
 
 
 def audit(conn: Connection) -> Iterator[Finding]:
@@ -57,6 +51,7 @@ def audit(conn: Connection) -> Iterator[Finding]:
     yield from _points(conn)
     yield from _payments(conn)
     yield from _payouts(conn)
+    yield from audit_receipts(conn)
     yield from _disputes(conn)
     yield from _awards(conn)
     yield from _bids(conn)
@@ -396,11 +391,6 @@ def _ratings(conn: Connection) -> Iterator[Finding]:
     )
     for row in conn.execute(joined):
         yield from _equal(f"provider {row.id}", "ratings", row.many, row.ratings)
-
-
-def _equal(subject: str, what: str, expected: str | int, found: str | int) -> Iterator[Finding]:
-    if expected != found:
-        yield Finding(subject, what, expected, found)
 
 
 def _sums(conn: Connection, by: Column[Any], amount: Any) -> dict[str, int]:

@@ -1,10 +1,8 @@
 """The tables of the ledger, with every rule that SQL can keep."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -14,11 +12,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
 )
 
 from market.ledger import Currency
 from storage import ledger_triggers
+from storage.append_only import attach
 from storage.tables import Id, Moment, metadata
 
 # Past 2**63 SQLite would go on in floating point; nine thousand transfers of this size fit.
@@ -122,14 +120,8 @@ Index(
 )
 
 
-def _attach(table: Table, dialect: str, statements: Iterable[str]) -> None:
-    for statement in statements:
-        rule = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
-        event.listen(table, "after_create", rule.execute_if(dialect=dialect))
-
-
 # Accounts are created first: the others refer to them.
-_attach(ledger_accounts, "postgresql", ledger_triggers.POSTGRESQL_FUNCTIONS)
+attach(ledger_accounts, "postgresql", ledger_triggers.POSTGRESQL_FUNCTIONS)
 for _dialect in ("sqlite", "postgresql"):
-    _attach(ledger_transfers, _dialect, ledger_triggers.TRANSFER_TRIGGERS[_dialect])
-    _attach(ledger_holds, _dialect, ledger_triggers.HOLD_TRIGGERS[_dialect])
+    attach(ledger_transfers, _dialect, ledger_triggers.TRANSFER_TRIGGERS[_dialect])
+    attach(ledger_holds, _dialect, ledger_triggers.HOLD_TRIGGERS[_dialect])

@@ -1,9 +1,17 @@
 """The ledger's rules that only triggers can keep, in the words of each database.
 
 `storage.ledger_tables` attaches them to the tables, so that `metadata.create_all` makes them; a
-migration executes the same lists. None of them contains a colon or a percent sign, so every
-statement means the same to `sqlalchemy.text`, `sqlalchemy.DDL` and the drivers.
+migration executes the same lists.
 """
+
+from storage.append_only import (
+    postgresql_function,
+    postgresql_refusal,
+    postgresql_refuser,
+    sqlite_refusal,
+)
+
+_REFUSE = "ledger_refuse_change"
 
 # One trigger moves both sides in one statement. With a trigger per side the order of the two
 # would be undefined in SQLite and alphabetical in PostgreSQL: what one accepts the other refuses.
@@ -21,54 +29,21 @@ WHERE name = NEW.account;
 """
 
 
-def _sqlite_refusal(table: str, operation: str) -> str:
-    return f"""
-CREATE TRIGGER {table}_no_{operation.lower()} BEFORE {operation} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
-"""
-
-
-def _postgresql_refusal(table: str) -> tuple[str, str]:
-    return (
-        f"""
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change()
-""",
-        # TRUNCATE asks no row triggers.
-        f"""
-CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()
-""",
-    )
-
-
-def _postgresql_function(name: str, body: str) -> str:
-    return f"""
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN {body} RETURN NULL; END
-$$
-"""
-
-
 POSTGRESQL_FUNCTIONS: tuple[str, ...] = (
-    # restrict_violation, so that drivers report an integrity error as SQLite's RAISE does.
-    _postgresql_function(
-        "ledger_refuse_change",
-        "RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = '23001';",
-    ),
-    _postgresql_function("ledger_apply_transfer", _MOVE_BOTH_SIDES),
-    _postgresql_function("ledger_apply_hold", _MOVE_HELD),
+    postgresql_refuser(_REFUSE),
+    postgresql_function("ledger_apply_transfer", _MOVE_BOTH_SIDES),
+    postgresql_function("ledger_apply_hold", _MOVE_HELD),
 )
 
 TRANSFER_TRIGGERS: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        _sqlite_refusal("ledger_transfers", "UPDATE"),
-        _sqlite_refusal("ledger_transfers", "DELETE"),
+        sqlite_refusal("ledger_transfers", "UPDATE"),
+        sqlite_refusal("ledger_transfers", "DELETE"),
         "CREATE TRIGGER ledger_transfers_apply AFTER INSERT ON ledger_transfers\n"
         f"BEGIN {_MOVE_BOTH_SIDES} END",
     ),
     "postgresql": (
-        *_postgresql_refusal("ledger_transfers"),
+        *postgresql_refusal("ledger_transfers", _REFUSE),
         "CREATE TRIGGER ledger_transfers_apply AFTER INSERT ON ledger_transfers\n"
         "FOR EACH ROW EXECUTE FUNCTION ledger_apply_transfer()",
     ),
@@ -76,12 +51,12 @@ TRANSFER_TRIGGERS: dict[str, tuple[str, ...]] = {
 
 HOLD_TRIGGERS: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        _sqlite_refusal("ledger_holds", "UPDATE"),
-        _sqlite_refusal("ledger_holds", "DELETE"),
+        sqlite_refusal("ledger_holds", "UPDATE"),
+        sqlite_refusal("ledger_holds", "DELETE"),
         f"CREATE TRIGGER ledger_holds_apply AFTER INSERT ON ledger_holds\nBEGIN {_MOVE_HELD} END",
     ),
     "postgresql": (
-        *_postgresql_refusal("ledger_holds"),
+        *postgresql_refusal("ledger_holds", _REFUSE),
         "CREATE TRIGGER ledger_holds_apply AFTER INSERT ON ledger_holds\n"
         "FOR EACH ROW EXECUTE FUNCTION ledger_apply_hold()",
     ),

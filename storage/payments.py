@@ -22,7 +22,7 @@ from market.errors import NotFound
 from market.payments import Payment, PaymentStatus
 from storage.tables import Id, Moment, metadata, number_from
 
-FIRST_NO = 20481
+FIRST_NO = 20481  # where receipts begin too: once they were the same numbers
 
 payments = Table(
     "payments",
@@ -79,15 +79,6 @@ class PaymentRepository:
 
     def by_token(self, token: str) -> Payment | None:
         row = self._conn.execute(select(payments).where(payments.c.token == token)).one_or_none()
-        return None if row is None else _payment(row)
-
-    def settled(self, payment_id: int) -> Payment | None:
-        """The payment behind a receipt; None if there is no such receipt."""
-        row = self._conn.execute(
-            select(payments).where(
-                payments.c.id == payment_id, payments.c.status == PaymentStatus.SETTLED
-            )
-        ).one_or_none()
         return None if row is None else _payment(row)
 
     def settled_for(self, order_id: int) -> Payment | None:

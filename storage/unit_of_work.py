@@ -26,6 +26,7 @@ from storage.parties import PartyRepository
 from storage.payments import PaymentRepository
 from storage.payouts import PayoutRepository
 from storage.providers import ProviderRepository
+from storage.receipts import ReceiptRepository
 from storage.reviews import ReviewRepository
 from storage.revisions import RevisionRepository
 from storage.services import ServiceRepository
@@ -152,6 +153,10 @@ class UnitOfWork:
     @cached_property
     def providers(self) -> ProviderRepository:
         return ProviderRepository(self.conn)
+
+    @cached_property
+    def receipts(self) -> ReceiptRepository:
+        return ReceiptRepository(self.conn)
 
     @cached_property
     def reviews(self) -> ReviewRepository:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
+from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell, tell_staff
 from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
@@ -218,12 +219,20 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
         uow.tasks.open(
             "refund", order.no, now, note=zh_disputes.refund_note(dispute, done), urgency=1
         )
-    text = zh.decision(done.order, dispute, done.refund_fen, done.payout_fen)
-    for person_id, who in ((order.buyer_id, "buyer"), (order.provider_person_id, "provider")):
+    receipts = issue(uow, done.transfers, order=order, desk=desk, now=now).values()
+    for person_id, provider_id, who in (
+        (order.buyer_id, None, "buyer"),
+        (order.provider_person_id, order.provider_id, "provider"),
+    ):
+        theirs = [
+            receipt
+            for receipt in receipts
+            if receipt.movement.concerns(person_id=person_id, provider_id=provider_id)
+        ]
         tell(
             uow,
             person_id,
-            text,
+            zh.decision(done.order, dispute, done.refund_fen, done.payout_fen, theirs),
             key=f"{dispute.no}:decided:{who}",
             priority=Priority.MONEY,
             now=now,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import orders as zh
 from market.bids import Offer
@@ -129,10 +130,11 @@ def accept_delivery(
     uow.history.add(order.no, Step.ACCEPT, done.order.status, now, person_id=buyer_id)
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("call", order.no, now)
+    receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
     tell(
         uow,
         order.provider_person_id,
-        zh.payout_received(done, desk.policy),
+        zh.payout_received(done, desk.policy, receipts.values()),
         key=f"{order.no}:payout",
         priority=Priority.MONEY,
         now=now,
@@ -191,6 +193,7 @@ def cancel_order(
     uow.tasks.close("payment", order.no, now)
     if done.refund_fen:
         uow.tasks.open("refund", order.no, now, note=zh.refund_note(done), urgency=1)
+    issue(uow, done.transfers, order=order, desk=desk, now=now)
     tell(
         uow,
         order.provider_person_id,

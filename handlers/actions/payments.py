@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payments as zh
 from market.doors import Priority
 from market.errors import FirstKeyMissing, SamePerson
 from market.orders import Order, OrderStatus, Step, advance
 from market.payments import Payment, PaymentStatus, confirm_offline, enter_offline, settle
+from market.receipts import Kind
 from storage.unit_of_work import UnitOfWork
 
 
@@ -141,10 +143,13 @@ def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: date
     uow.deadlines.set("start_reminder", order.id, now + desk.policy.start_within)
     uow.tasks.close("payment", order.no, now)
     uow.tasks.close("confirm_payment", order.no, now)
+    receipt = issue(
+        uow, funded.transfers, order=order, gateway=payment.gateway, desk=desk, now=now
+    )[Kind.FUNDING]
     tell(
         uow,
         order.buyer_id,
-        zh.receipt(funded.order, funded.payment),
+        zh.receipt(funded.order, receipt),
         key=f"{order.no}:receipt",
         priority=Priority.MONEY,
         now=now,
@@ -152,7 +157,7 @@ def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: date
     tell(
         uow,
         order.provider_person_id,
-        zh.escrowed(funded.order, funded.payment),
+        zh.escrowed(funded.order, receipt),
         key=f"{order.no}:escrowed",
         priority=Priority.MONEY,
         now=now,

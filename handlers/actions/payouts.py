@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payouts as zh
 from handlers.wording.payouts import Split
@@ -151,11 +152,21 @@ def confirm_payout(
     uow.payouts.save(payout)
     uow.history.add(f"{payout.subject}/{kind}", "confirm", "", now, person_id=staff_id)
     uow.tasks.close(kind, payout.subject, now)
-    if kind is PayoutKind.REFUND:
-        person_id, text = uow.orders.find(subject_id).buyer_id, zh.refunded(payout)
+    order = uow.orders.find(subject_id) if kind is PayoutKind.REFUND else None
+    receipts = issue(
+        uow,
+        [done.transfer],
+        order=order,
+        provider_id=subject_id if order is None else None,
+        gateway=payout.gateway,
+        desk=desk,
+        now=now,
+    ).values()
+    if order is not None:
+        person_id, text = order.buyer_id, zh.refunded(payout, receipts)
     else:
         assert payout.asked_by is not None, "somebody asked for it"
-        person_id, text = payout.asked_by, zh.paid_out(payout)
+        person_id, text = payout.asked_by, zh.paid_out(payout, receipts)
     tell(uow, person_id, text, key=f"{payout.key}:paid", priority=Priority.MONEY, now=now)
     return payout
 

@@ -10,6 +10,7 @@ from handlers.actions.disputes import (
     refuse_decision,
     waits_for_answer,
 )
+from handlers.actions.receipts import receipts_of
 from handlers.chat.parsing import only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -100,7 +101,10 @@ def agree(
         desk=desk,
         now=now,
     )
-    say.discreetly(zh.done_line(said.dispute_id), zh.done(said.dispute_id, done))
+    say.discreetly(
+        zh.done_line(said.dispute_id),
+        zh.done(said.dispute_id, done, receipts_of(uow, done.transfers)),
+    )
 
 
 @router.on(parse_refuse)
@@ -141,7 +145,8 @@ def really_judge(
         # The group hears of it by the line that asks for the second key.
         say.discreetly("", zh.waits_for_second(args["dispute_id"]))
         return
-    say.discreetly(zh.done_line(args["dispute_id"]), zh.done(args["dispute_id"], done))
+    text = zh.done(args["dispute_id"], done, receipts_of(uow, done.transfers))
+    say.discreetly(zh.done_line(args["dispute_id"]), text)
 
 
 @router.on(parse_judge)

@@ -11,6 +11,7 @@ from handlers.desk import Desk, Say
 from handlers.routing import Heard, Router
 from handlers.wording import payments as zh
 from market.parties import Sender
+from market.payments import funding_key
 from storage.unit_of_work import UnitOfWork
 
 router = Router("offline payments")
@@ -67,7 +68,8 @@ def confirm(
     only_staff(sender)
     conversation.question = None
     order = confirm_payment(uow, said.order_id, staff_id=sender.id, desk=desk, now=now)
-    say.discreetly(zh.booked_line(order), zh.booked(order))
+    receipts = uow.receipts.for_causes([funding_key(order)])
+    say.discreetly(zh.booked_line(order), zh.booked(order, receipts))
 
 
 @router.on(parse_collect)

@@ -11,6 +11,7 @@ from handlers.actions.orders import (
     start_order,
 )
 from handlers.actions.payouts import split_of
+from handlers.actions.receipts import funding_of, receipts_of
 from handlers.chat.parsing import ORDER_HEAD, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
@@ -204,7 +205,8 @@ def ask_cancel(
 def really_cancel(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
-    say(zh.cancelled(cancel_order(uow, question.args["order_id"], sender.id, desk, now)))
+    done = cancel_order(uow, question.args["order_id"], sender.id, desk, now)
+    say(zh.cancelled(done, receipts_of(uow, done.transfers)))
 
 
 @router.on(parse_stars)
@@ -278,4 +280,14 @@ def _say_progress(
     order: Order, uow: UnitOfWork, desk: Desk, say: Say, *, as_provider: bool
 ) -> None:
     split = split_of(uow, order) if order.status is OrderStatus.REFUNDED else None
-    say(zh.progress(order, desk.zone, desk.policy, as_provider=as_provider, split=split))
+    funding = funding_of(uow, order)
+    say(
+        zh.progress(
+            order,
+            desk.zone,
+            desk.policy,
+            as_provider=as_provider,
+            split=split,
+            funding=funding,
+        )
+    )

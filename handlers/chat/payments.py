@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.actions.payments import ask_offline, begin_payment, press_for_payment
+from handlers.actions.receipts import funding_of
 from handlers.chat.parsing import is_one_of, order_id
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation
@@ -140,4 +141,5 @@ def sent(
     elif order.status is OrderStatus.AWAITING_PAYMENT:
         say(zh.not_seen(order))
     else:
-        say(zh_orders.progress(order, desk.zone, desk.policy, as_provider=False))
+        funding = funding_of(uow, order)
+        say(zh_orders.progress(order, desk.zone, desk.policy, as_provider=False, funding=funding))

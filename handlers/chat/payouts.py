@@ -75,7 +75,8 @@ def confirm(
     only_staff(sender)
     conversation.question = None
     payout = confirm_payout(uow, said.kind, said.subject_id, staff_id=sender.id, desk=desk, now=now)
-    say.discreetly(zh.booked_line(payout), zh.booked(payout))
+    receipts = uow.receipts.for_causes([payout.paid_key])
+    say.discreetly(zh.booked_line(payout), zh.booked(payout, receipts))
 
 
 @router.on(parse_enter)

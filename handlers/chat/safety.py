@@ -1,6 +1,5 @@
 """Words that claim power, or collect money in our name: never data, at most one quiet line."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +8,6 @@ from handlers.desk import Desk, Say
 from handlers.message import Inbound, Kind
 from handlers.routing import Heard, Router
 from handlers.wording import safety as zh
-from market.orders import Order
 from market.parties import Sender
 from matching import claims_authority, collects_money
 from storage.unit_of_work import UnitOfWork
@@ -26,25 +24,6 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Collection:
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verify:
-    receipt_id: int
-
-
-def may_see(order: Order, sender: Sender) -> bool:
-    mine = order.buyer_id == sender.id or order.provider_id == sender.provider_id
-    return mine or sender.is_staff
-
-
-_VERIFY = re.compile(r"^验证\s*(?:收据号?)?\s*R?[- ]?(\d{1,12})$")
-
-
-def parse_verify(heard: Heard) -> Verify | None:
-    """ "验证 R20481"."""
-    found = _VERIFY.match(heard.command)
-    return Verify(int(found[1])) if found else None
 
 
 def parse_collection(heard: Heard) -> Collection | None:
@@ -82,17 +61,6 @@ def stay_calm(
     note_attempt(uow, sender, said.text, now)
     if inbound.addressed:
         say(zh.CLAIM_IN_GROUP)
-
-
-@router.on(parse_verify)
-def verify(said: Verify, sender: Sender, uow: UnitOfWork, say: Say) -> None:
-    """Whether a receipt is ours; somebody else's reads like one that is not there."""
-    payment = uow.payments.settled(said.receipt_id)
-    order = uow.orders.find(payment.order_id) if payment is not None else None
-    if payment is None or order is None or not may_see(order, sender):
-        say(zh.no_receipt(said.receipt_id))
-        return
-    say(zh.receipt(payment, order))
 
 
 @router.on(parse_claim)

@@ -65,7 +65,7 @@ class Extend:
 
 _TODO = re.compile(r"^(待办|我的待办|今天的事|早会|待办事项|更多待办)[吧了]?$")
 _TASK = re.compile(r"^办 ([A-Z_]+) (\S+)$")
-_SUBJECT = r"(?:\s*([DOJPV])[- ]?(\d{1,12}))?"
+_SUBJECT = r"(?:\s*([DOJPRV])[- ]?(\d{1,12}))?"
 _CALLED = re.compile(
     rf"^(?:(已联系上?|联系上了|打通了|已处理|办好了)|(未接通?|没接通?|打不通|没人接|没打通)){_SUBJECT}[了。]?$"
 )

@@ -9,6 +9,7 @@ from handlers.actions.demands import expire_choice, open_demand_bids
 from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.receipts import ROOT_DUE, publish_root
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
@@ -52,6 +53,10 @@ def _lock_negotiation(uow: UnitOfWork, negotiation_id: int) -> None:
 def _lock_talks(uow: UnitOfWork, person_id: int) -> None:
     for line in uow.conversations.lines_of(person_id):
         uow.conversations.lock_for_turn(line.channel, line.account)
+
+
+def _lock_receipts(uow: UnitOfWork, _subject_id: int) -> None:
+    uow.receipts.lock_head()
 
 
 def _demand_closes(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -209,6 +214,10 @@ def _amendment_unanswered(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: 
     amendment_unanswered(uow, deadline.subject_id, now)
 
 
+def _receipt_root(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    publish_root(uow, desk, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -252,6 +261,7 @@ ACTIONS: dict[str, Action] = {
     "client_waits": _client_waits,
     "still_nobody": _still_nobody,
     "amendment_unanswered": _amendment_unanswered,
+    ROOT_DUE: _receipt_root,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -271,4 +281,5 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "client_waits": _lock_talks,
     "still_nobody": _lock_talks,
     "amendment_unanswered": _lock_demand,
+    ROOT_DUE: _lock_receipts,
 }

@@ -1,12 +1,15 @@
 """Words for the staff who decide disputes."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day
 from handlers.wording.payouts import Split, divided
+from handlers.wording.receipts import all_named
 from market.disputes import TWO_KEYS_ABOVE_FEN, Decision, Dispute
 from market.money import yuan
 from market.orders import Order
+from market.receipts import Receipt
 
 
 def judge_how(number: str) -> str:
@@ -67,9 +70,10 @@ def second_note(dispute: Dispute, would: Decision, proposer: str) -> str:
     )
 
 
-def done(dispute_id: int, decision: Decision) -> str:
+def done(dispute_id: int, decision: Decision, receipts: Sequence[Receipt]) -> str:
     return (
-        f"J{dispute_id} 已执行：{split(decision)}，双方都通知了。\n退款进了待办，回“待办”看下一件。"
+        f"J{dispute_id} 已执行：{split(decision)}，双方都通知了。\n"
+        f"{all_named(receipts, '凭证')}退款进了待办，回“待办”看下一件。"
     )
 
 

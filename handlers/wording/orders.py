@@ -1,6 +1,6 @@
 """Words about orders: whose move it is, until when, and what happens then."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from handlers.desk import Desk
 from handlers.wording import demands
 from handlers.wording.dates import lasting, when
 from handlers.wording.payouts import Split, divided
+from handlers.wording.receipts import all_named
 from handlers.wording.refusals import ORDER_WORDS
 from market.completion import Completion
 from market.demands import Demand
@@ -16,6 +17,7 @@ from market.money import split_bp, yuan
 from market.orders import Order, OrderStatus
 from market.payments import Cancellation
 from market.policy import Policy
+from market.receipts import Receipt
 from storage.deliveries import Delivery
 
 
@@ -93,12 +95,12 @@ def accepted_by_clock(done: Completion) -> str:
     )
 
 
-def payout_received(done: Completion, policy: Policy) -> str:
+def payout_received(done: Completion, policy: Policy, receipts: Iterable[Receipt]) -> str:
     order, rate = done.order, policy.commission_bp / 100
     return (
         f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}"
-        f"（成交 {yuan(order.price_fen)}，佣金 {rate:g}% {yuan(done.commission_fen)}）。"
-        "回“提现”申请转出。"
+        f"（成交 {yuan(order.price_fen)}，佣金 {rate:g}% {yuan(done.commission_fen)}）。\n"
+        f"{all_named(receipts)}回“提现”申请转出。"
     )
 
 
@@ -155,11 +157,18 @@ def dispute_note(order: Order, reason: str) -> str:
     return f"{order.no} {order.title}：{reason[:80]}"
 
 
-def decision(order: Order, dispute: Dispute, refund_fen: int, payout_fen: int) -> str:
+def decision(
+    order: Order,
+    dispute: Dispute,
+    refund_fen: int,
+    payout_fen: int,
+    receipts: Iterable[Receipt],
+) -> str:
     return (
         f"申诉 {dispute.no}（{order.no}）已裁决：退客户 {yuan(refund_fen)}，"
         f"付服务商 {yuan(payout_fen)}（已扣佣金）。"
-        f"{'退款中，同事处理，退好会通知客户。' if refund_fen else ''}\n"
+        f"{'退款中，同事处理，退好会通知客户。' if refund_fen else ''}"
+        f"{all_named(receipts)}\n"
         f"理由：{dispute.decision[:120]}\n"
         "不同意可在 2 天内回“人工”申请复议一次。"
     )
@@ -172,13 +181,13 @@ def cancel_question(order: Order) -> str:
     return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
 
 
-def cancelled(done: Cancellation) -> str:
+def cancelled(done: Cancellation, receipts: Sequence[Receipt]) -> str:
     money = (
         f"退款中：应退 {yuan(done.refund_fen)}，同事处理中，3 个工作日内原路退回"
         if done.refund_fen
         else "没有费用"
     )
-    return f"{done.order.no} 已取消，{money}。还要办什么，直接说就行。"
+    return f"{done.order.no} 已取消，{money}。{all_named(receipts)}还要办什么，直接说就行。"
 
 
 def cancelled_for_provider(done: Cancellation) -> str:
@@ -210,10 +219,11 @@ def progress(
     *,
     as_provider: bool,
     split: Split | None = None,
+    funding: Receipt | None = None,
 ) -> str:
     """`split` is what became of the escrow, for an order that was cancelled or ruled on."""
     head = f"{order.no} {order.title}："
-    held = f"{yuan(order.price_fen)} 在托管"
+    held = f"{yuan(order.price_fen)} 在托管" + (f"（收据 {funding.no}）" if funding else "")
     payout = yuan(split_bp(order.price_fen, policy.commission_bp).rest)
     match order.status:
         case OrderStatus.AWAITING_PAYMENT:

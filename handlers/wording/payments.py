@@ -1,11 +1,13 @@
 """Words about paying."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
+from handlers.wording.receipts import all_named, named
 from market.money import yuan
 from market.orders import Order
-from market.payments import Payment
+from market.receipts import Receipt
 
 
 def ways(order: Order, zone: ZoneInfo, *, online: bool) -> str:
@@ -87,19 +89,21 @@ def booked_line(order: Order) -> str:
     return f"{order.no} 收款已入托管，双方都通知了。"
 
 
-def booked(order: Order) -> str:
-    return f"{order.no} 收款已入托管，双方都通知了。回“待办”看下一件。"
+def booked(order: Order, receipts: Sequence[Receipt]) -> str:
+    return f"{order.no} 收款已入托管，双方都通知了。{all_named(receipts)}回“待办”看下一件。"
 
 
-def receipt(order: Order, payment: Payment) -> str:
+def receipt(order: Order, issued: Receipt) -> str:
     return (
-        f"收据 {payment.no}：{order.no} 已付 {yuan(payment.amount_fen)}，在托管里，谁也动不了。\n"
+        f"收据 {named(issued)}：{order.no} 已付 {yuan(issued.movement.amount_fen)}，"
+        "在托管里，谁也动不了。\n"
         f"轮到服务商开工，交付后由您验收才付款。回“进度 {order.no}”随时看。"
     )
 
 
-def escrowed(order: Order, payment: Payment) -> str:
+def escrowed(order: Order, receipt: Receipt) -> str:
     return (
-        f"{order.no} 客户已付款，{yuan(payment.amount_fen)} 已托管（收据 {payment.no}）。\n"
+        f"{order.no} 客户已付款，{yuan(receipt.movement.amount_fen)} 已托管"
+        f"（收据 {named(receipt)}）。\n"
         f"可以开始了，回“开工 {order.no}”。"
     )

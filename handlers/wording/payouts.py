@@ -1,11 +1,14 @@
 """Words about money that leaves: refunds and providers' earnings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
+from handlers.wording.receipts import all_named
 from market.money import yuan
 from market.payouts import Payout, PayoutKind
+from market.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +80,24 @@ def booked_line(payout: Payout) -> str:
     return f"{payout.subject} {_what(payout)[1]}已入账，对方通知了。"
 
 
-def booked(payout: Payout) -> str:
+def booked(payout: Payout, receipts: Iterable[Receipt]) -> str:
     return (
         f"{payout.subject} {_what(payout)[1]} {yuan(payout.amount_fen)} 已入账，对方通知了。"
-        "回“待办”看下一件。"
+        f"{all_named(receipts)}回“待办”看下一件。"
     )
 
 
-def refunded(payout: Payout) -> str:
+def refunded(payout: Payout, receipts: Iterable[Receipt]) -> str:
     return (
-        f"{payout.subject} 已退款 {yuan(payout.amount_fen)}，原路退回，以银行到账为准。"
-        "没收到回“人工”。"
+        f"{payout.subject} 已退款 {yuan(payout.amount_fen)}，原路退回，以银行到账为准。\n"
+        f"{all_named(receipts)}没收到回“人工”。"
     )
 
 
-def paid_out(payout: Payout) -> str:
+def paid_out(payout: Payout, receipts: Iterable[Receipt]) -> str:
     return (
         f"提现 {yuan(payout.amount_fen)}（{payout.subject}）已打款到您登记的账户，"
-        "以银行到账为准。没收到回“人工”。"
+        f"以银行到账为准。\n{all_named(receipts)}没收到回“人工”。"
     )
 
 

@@ -71,6 +71,7 @@ def test_the_whole_example_is_valid_when_everything_is_switched_on() -> None:
     assert found.wechat.token.reveal() == "s3cret-token"
     assert found.onebot is not None
     assert found.onebot.provider_groups == ("123456789",)
+    assert found.onebot.root_groups == ("123456789",)  # may be the same: it has no role
     assert found.market == Policy()
     assert found.llm is not None
     assert found.llm.api_key.reveal() == "s3cret-model"

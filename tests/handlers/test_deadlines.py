@@ -137,9 +137,12 @@ async def test_at_night_nobody_is_rung_awake(chat: Chat) -> None:
     provider.sees("已交客户")
     buyer.sees_nothing()
 
-    await chat.pass_(hours=9)
+    await chat.pass_(hours=8)
+    chat.staff_group.sees_nothing()
+    await chat.pass_(hours=1)
 
     buyer.sees("O2048 已交付第 1 版")
+    chat.staff_group.sees("收据链截至 11 月 19 日(周四) 00:00", "R20481")
 
 
 @pytest.mark.postgres

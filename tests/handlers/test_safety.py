@@ -2,9 +2,7 @@
 
 import pytest
 
-from market.ledger import escrow
 from tests.support.chat import Chat
-from tests.support.deals import delivered
 from tests.support.steps import steps_of
 
 
@@ -81,17 +79,3 @@ async def test_honest_talk_is_not_suspected(chat: Chat, words: str) -> None:
 
     assert not any("从不在群里收款" in message.text for message in chat.group.unread)
     chat.everybody_has_read()
-
-
-async def test_a_receipt_can_be_verified_by_those_it_concerns(chat: Chat) -> None:
-    buyer, provider, stranger = chat.buyer("小林"), await chat.provider("陈工"), chat.buyer("路人")
-    await delivered(chat, buyer, provider, 32_000)
-
-    for person in (buyer, provider):
-        await person.says("验证 R20481")
-        person.sees("R20481 是真的", "O2048", "¥32,000")
-    await stranger.says("验证 R20481")
-    stranger.sees("没有查到收据 R20481")
-    await stranger.says("验证 收据 R99999")
-    stranger.sees("没有查到收据 R99999")
-    assert await chat.balance(escrow("O2048")) == 3_200_000

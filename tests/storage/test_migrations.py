@@ -166,7 +166,7 @@ def test_migrations_name_constraints_as_the_tables_do() -> None:
     assert dict(metadata.naming_convention) == NAMES
 
 
-def test_the_first_numbers_are_d1024_o2048_r20481_and_j88(migrated: Database) -> None:
+def test_the_first_numbers_are_d1024_o2048_t20481_and_j88(migrated: Database) -> None:
     with migrated.engine.begin() as conn:
         person = add(conn, people)
         provider = add(conn, providers)

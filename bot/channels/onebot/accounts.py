@@ -14,6 +14,7 @@ class OneBotAccount:
     access_token: Secret
     provider_groups: tuple[str, ...] = ()
     staff_groups: tuple[str, ...] = ()
+    root_groups: tuple[str, ...] = ()  # hear every day where the chain of receipts ends
 
     def accepts(self, token: str) -> bool:
         """Whether somebody who shows this token may connect. An empty token opens nothing."""

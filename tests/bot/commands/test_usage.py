@@ -14,7 +14,7 @@ from tests.support.command_line import Kebao, Result
 
 COMMANDS = (
     "demo", "run", "init", "check", "db", "catalog", "providers", "staff", "match", "parse",
-    "audit", "bench", "backup", "restore",
+    "audit", "receipt", "bench", "backup", "restore",
 )  # fmt: skip
 
 
