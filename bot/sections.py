@@ -51,6 +51,12 @@ class Section:
     def problem(self, key: str, what: str) -> None:
         self._problems.append(f"[{self.name}] {key} {what}")
 
+    def part(self, name: str, values: Mapping[str, object]) -> "Section":
+        """A table inside of this section, whose problems are noted with this one's."""
+        return Section(
+            f"{self.name}.{name}", values, environ=self._environ, problems=self._problems
+        )
+
     def finish(self) -> None:
         for key in self._values:
             if key not in self._asked:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from bot.fees import read_fees
 from bot.sections import Section
 from market.policy import Policy
 
@@ -63,7 +64,7 @@ def read_terms(section: Section) -> Policy:
         else:
             length = section.number(key, current / term.unit, low=term.low, high=term.high)
             found[term.field] = length * term.unit
-    return _policy(found)
+    return _policy({**found, "fee_rules": read_fees(section)})
 
 
 def _policy(found: Mapping[str, object]) -> Policy:

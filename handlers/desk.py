@@ -6,7 +6,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.message import Choice, Media, Message
+from market.demands import Terms
 from market.doors import Priority, QuietHours
+from market.fees import Deal, Fee
 from market.policy import Policy
 from market.services import Service
 from matching import Matcher
@@ -55,6 +57,17 @@ class Desk:
     def service_name(self, code: str | None) -> str:
         service = self.services.get(code or "")
         return service.name if service else "科技服务"
+
+    def fee_for(self, terms: Terms, price_fen: int) -> Fee:
+        """What the market would take for a demand's work at this price."""
+        service = self.services.get(terms.service_code or "")
+        deal = Deal(
+            price_fen,
+            service_code=terms.service_code or "",
+            service_class=service.class1 if service else "",
+            mode="tender",
+        )
+        return self.policy.fees.fee_for(deal)
 
     def at_work(self, now: datetime) -> bool:
         """Whether somebody sits in the service centre at this moment."""

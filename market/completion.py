@@ -12,7 +12,6 @@ from market.ledger import (
     provider_payable,
     transfers,
 )
-from market.money import split_bp
 from market.orders import Order, Step, advance
 from market.policy import Policy
 
@@ -29,14 +28,14 @@ class Completion:
 def complete(order: Order, policy: Policy, now: datetime) -> Completion:
     """Release the escrow: payout to the provider, commission to us, points to the buyer.
 
-    The commission is rounded down to a whole fen, so a remainder goes to the
-    provider and payout plus commission always equal ``order.price_fen``.
+    The commission is the fee the order was made with, rounded down to a whole fen, so a
+    remainder goes to the provider and payout plus commission always equal ``order.price_fen``.
 
     Raises:
         StepNotAllowed: the order is not waiting for acceptance.
     """
     status = advance(order, Step.ACCEPT)
-    commission_fen, payout_fen = split_bp(order.price_fen, policy.commission_bp)
+    commission_fen, payout_fen = order.fee(policy.fees).of(order.price_fen)
     earned = order.price_fen // 100 * policy.points_per_yuan
     held, payee = escrow(order.no), provider_payable(order.provider_id)
     return Completion(

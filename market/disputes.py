@@ -60,7 +60,7 @@ def decide(order: Order, *, refund_bp: int, policy: Policy, now: datetime) -> De
     """
     status = advance(order, Step.SETTLE)
     refund_fen, earned_fen = split_bp(order.price_fen, refund_bp)
-    commission_fen, payout_fen = split_bp(earned_fen, policy.commission_bp)
+    commission_fen, payout_fen = order.fee(policy.fees).of(earned_fen)
     held = escrow(order.no)
     return Decision(
         order=replace(order, status=status, completed_at=now),

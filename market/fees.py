@@ -64,10 +64,11 @@ class Rule:
         return self.fee.name
 
     @property
-    def conditions(self) -> int:
-        """How many dimensions it names: the more, the more specific."""
-        named = (self.service_code, self.service_class, self.mode, self.level)
-        return sum(map(bool, named)) + (self.from_fen > 0 or self.below_fen < NO_CAP)
+    def rank(self) -> tuple[bool, bool, int]:
+        """How specific it is: one product before a class of them, then by the other dimensions."""
+        amount = self.from_fen > 0 or self.below_fen < NO_CAP
+        others = bool(self.mode) + bool(self.level) + amount
+        return bool(self.service_code), bool(self.service_class), others
 
     def fits(self, deal: Deal) -> bool:
         return (
@@ -96,8 +97,8 @@ class Rule:
 class Schedule:
     """All rules, and the rate where none fits.
 
-    Two rules that could fit one deal and name equally many dimensions are a mistake, found by
-    `conflicts`; `fee_for` then takes the first.
+    Two rules of one rank that could fit one deal are a mistake, found by `conflicts`; `fee_for`
+    then takes the first.
     """
 
     default: Fee
@@ -106,12 +107,12 @@ class Schedule:
     def fee_for(self, deal: Deal) -> Fee:
         """The fee of the most specific rule that fits."""
         fitting = [rule for rule in self.rules if rule.fits(deal)]
-        return max(fitting, key=lambda rule: rule.conditions).fee if fitting else self.default
+        return max(fitting, key=lambda rule: rule.rank).fee if fitting else self.default
 
     def conflicts(self) -> Iterator[tuple[Rule, Rule]]:
         """Pairs of rules of which neither is the more specific one."""
         for one, other in combinations(self.rules, 2):
-            if one.conditions == other.conditions and one.meets(other):
+            if one.rank == other.rank and one.meets(other):
                 yield one, other
 
 

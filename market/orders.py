@@ -1,9 +1,10 @@
 """Orders: agreed work with the client's money in escrow, step by step to acceptance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from market.fees import NO_CAP, Fee, Schedule
 from market.processes import Party, Process, Way
 
 
@@ -115,10 +116,31 @@ class Order:
     completed_at: datetime | None = None
     returns_used: int = 0
     reminded_at: datetime | None = None  # an acceptance reminder that was delivered
+    # Agreed with the award; None in orders from before there was a schedule.
+    fee_bp: int | None = None
+    fee_least_fen: int | None = None
+    fee_most_fen: int | None = None
+    fee_name: str | None = None
 
     @property
     def no(self) -> str:
         return f"O{self.id}"
+
+    def fee(self, schedule: Schedule) -> Fee:
+        """What the market takes: as agreed, whatever has become of the schedule since."""
+        if self.fee_bp is None:
+            return schedule.default
+        most = NO_CAP if self.fee_most_fen is None else self.fee_most_fen
+        return Fee(self.fee_bp, self.fee_least_fen or 0, most, self.fee_name or "")
+
+    def with_fee(self, fee: Fee) -> "Order":
+        return replace(
+            self,
+            fee_bp=fee.rate_bp,
+            fee_least_fen=fee.least_fen,
+            fee_most_fen=fee.most_fen,
+            fee_name=fee.name,
+        )
 
 
 def advance(order: Order, step: Step) -> OrderStatus:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from market.fees import Fee, Rule, Schedule
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Defaults of the market; every field can be set in the section [market]."""
 
-    commission_bp: int = 600
+    commission_bp: int = 600  # where no rule of `fee_rules` fits
+    fee_rules: tuple[Rule, ...] = ()
     points_per_yuan: int = 1
     review_points: int = 30
     bidding_window: timedelta = timedelta(hours=48)
@@ -32,3 +35,7 @@ class Policy:
     )
     withdrawal_limit: int = 3  # bids withdrawn in 90 days before bidding is suspended
     open_orders_most: int = 10  # a provider with so many is suggested after all others
+
+    @property
+    def fees(self) -> Schedule:
+        return Schedule(Fee(self.commission_bp), self.fee_rules)

@@ -211,7 +211,7 @@ def award_bid(
             status=OrderStatus.AWAITING_PAYMENT,
             created_at=now,
             pay_by=now + desk.policy.pay_within,
-        )
+        ).with_fee(desk.fee_for(demand.terms, bid.offer.price_fen))
     )
     uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
     uow.history.add(order.no, "create", order.status, now, person_id=buyer_id)

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day, when
 from handlers.wording.demands import budget, region
+from handlers.wording.fees import what_arrives
 from market.bids import Bid, Offer
 from market.comparison import TAX_BP, Basis, Comparable, Extra, LossReason, median_fen
 from market.demands import Demand
+from market.fees import Fee
 from market.money import yuan
 
 
@@ -40,13 +42,16 @@ def offer_line(offer: Offer, due: date | None = None) -> str:
     return "　".join(part for part in parts if part)
 
 
-def echo(demand_no: str, offer: Offer, due: date | None, old_price_fen: int | None) -> str:
-    """What was understood, in private, before it binds."""
+def echo(
+    demand_no: str, offer: Offer, due: date | None, old_price_fen: int | None, fee: Fee
+) -> str:
+    """What was understood and what would arrive of it, in private, before it binds."""
     lines = [f"核对一下：{demand_no}　{offer_line(offer, due)}。"]
     if offer.note and offer.note not in conditions(offer):
         lines.append(f"备注：{offer.note[:80]}")
     if old_price_fen is not None:
         lines.append(f"这会代替您之前的报价 {yuan(old_price_fen)}，旧价作废但留底。")
+    lines.append(what_arrives(fee, offer.price_fen))
     lines.append("截标前可改可撤。")  # what to answer follows on the same line
     return "\n".join(lines)
 
@@ -295,7 +300,7 @@ def award_question(demand: Demand, bid: Bid, name: str, others: int, pay_within:
     return (
         f"如果选 {bid.letter}（{name}）：成交价 {offer_line(bid.offer)}{also}，"
         f"{lost}{demand.no} 不再收标。\n"
-        f"接下来 {pay_within}内付款到托管，验收后才付给对方。确认？"
+        f"接下来 {pay_within}内付款到托管，验收后才付给对方；除了成交价您不用付别的。确认？"
     )
 
 

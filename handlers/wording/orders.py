@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 from handlers.desk import Desk
 from handlers.wording import demands
 from handlers.wording.dates import lasting, when
+from handlers.wording.fees import commission
 from handlers.wording.payouts import Split, divided
 from handlers.wording.receipts import all_named
 from handlers.wording.refusals import ORDER_WORDS
 from market.completion import Completion
 from market.demands import Demand
 from market.disputes import Dispute
-from market.money import split_bp, yuan
+from market.money import yuan
 from market.orders import Order, OrderStatus
 from market.payments import Cancellation
 from market.policy import Policy
@@ -96,10 +97,11 @@ def accepted_by_clock(done: Completion) -> str:
 
 
 def payout_received(done: Completion, policy: Policy, receipts: Iterable[Receipt]) -> str:
-    order, rate = done.order, policy.commission_bp / 100
+    order = done.order
+    taken = commission(order.fee(policy.fees), order.price_fen)
     return (
         f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}"
-        f"（成交 {yuan(order.price_fen)}，佣金 {rate:g}% {yuan(done.commission_fen)}）。\n"
+        f"（成交 {yuan(order.price_fen)}，{taken}）。\n"
         f"{all_named(receipts)}回“提现”申请转出。"
     )
 
@@ -224,7 +226,7 @@ def progress(
     """`split` is what became of the escrow, for an order that was cancelled or ruled on."""
     head = f"{order.no} {order.title}："
     held = f"{yuan(order.price_fen)} 在托管" + (f"（收据 {funding.no}）" if funding else "")
-    payout = yuan(split_bp(order.price_fen, policy.commission_bp).rest)
+    payout = yuan(order.fee(policy.fees).of(order.price_fen).rest)
     match order.status:
         case OrderStatus.AWAITING_PAYMENT:
             what = "回“付款” 就能付" if not as_provider else "到账我马上叫您"
