@@ -37,6 +37,10 @@ payments = Table(
     Column("confirmed_by", ForeignKey("people.id")),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("picture", Text, nullable=False, server_default=""),
+    Column("expires_at", Moment),
+    Column("transaction_id", Text, nullable=False, server_default=""),
     # Whatever races: an order is paid once, and by two different people if by hand.
     Index(
         "uq_payments_settled",
@@ -79,6 +83,24 @@ class PaymentRepository:
 
     def by_token(self, token: str) -> Payment | None:
         row = self._conn.execute(select(payments).where(payments.c.token == token)).one_or_none()
+        return None if row is None else _payment(row)
+
+    def lock(self, payment_id: int) -> Payment:
+        """Raises NotFound."""
+        return self._one(payments.c.id == payment_id, f"R{payment_id}")
+
+    def find(self, payment_id: int) -> Payment | None:
+        row = self._conn.execute(select(payments).where(payments.c.id == payment_id)).one_or_none()
+        return None if row is None else _payment(row)
+
+    def latest(self, order_id: int, gateway: str) -> Payment | None:
+        """The newest attempt to pay this order through this gateway, whatever became of it."""
+        row = self._conn.execute(
+            select(payments)
+            .where(payments.c.order_id == order_id, payments.c.gateway == gateway)
+            .order_by(payments.c.id.desc())
+            .limit(1)
+        ).one_or_none()
         return None if row is None else _payment(row)
 
     def settled(self, payment_id: int) -> Payment | None:
@@ -124,6 +146,10 @@ class PaymentRepository:
                 entered_by=payment.entered_by,
                 confirmed_by=payment.confirmed_by,
                 settled_at=payment.settled_at,
+                code=payment.code,
+                picture=payment.picture,
+                expires_at=payment.expires_at,
+                transaction_id=payment.transaction_id,
             )
         )
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.actions.gateways import give_back, release
 from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
 from handlers.desk import Desk, ask_second_key, tell, tell_staff
@@ -215,9 +216,10 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
     uow.tasks.close("dispute", dispute.no, now)
     uow.tasks.close("agree", dispute.no, now)
     if done.refund_fen:
-        uow.tasks.open(
-            "refund", order.no, now, note=zh_disputes.refund_note(dispute, done), urgency=1
-        )
+        note = zh_disputes.refund_note(dispute, done)
+        give_back(uow, order, done.refund_fen, note=note, now=now)
+    else:
+        release(uow, order, now)
     text = zh.decision(done.order, dispute, done.refund_fen, done.payout_fen)
     for person_id, who in ((order.buyer_id, "buyer"), (order.provider_person_id, "provider")):
         tell(

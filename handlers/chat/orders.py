@@ -204,7 +204,8 @@ def ask_cancel(
 def really_cancel(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
-    say(zh.cancelled(cancel_order(uow, question.args["order_id"], sender.id, desk, now)))
+    done = cancel_order(uow, question.args["order_id"], sender.id, desk, now)
+    say(zh.cancelled(done, by_gateway=split_of(uow, done.order).by_gateway))
 
 
 @router.on(parse_stars)
