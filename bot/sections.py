@@ -51,6 +51,11 @@ class Section:
     def problem(self, key: str, what: str) -> None:
         self._problems.append(f"[{self.name}] {key} {what}")
 
+    @property
+    def problem_count(self) -> int:
+        """How much is wrong so far, here and elsewhere in the file."""
+        return len(self._problems)
+
     def finish(self) -> None:
         for key in self._values:
             if key not in self._asked:

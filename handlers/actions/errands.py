@@ -231,7 +231,7 @@ def _take_in(
             uow.payments.save(mispaid.payment)
             note = zh.mispaid_note(payment, mispaid.paid_fen)
             uow.tasks.open("gateway", order.no, now, note=note, urgency=0)
-            uow.history.add(order.no, "mispaid", order.status, now, note=payment.no)
+            uow.history.add(f"{order.no}/payment", "mispaid", "", now, note=payment.no)
             tell(
                 uow,
                 order.buyer_id,
