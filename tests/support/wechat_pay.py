@@ -120,6 +120,7 @@ class FakeWeChatPay:
     orders: dict[str, Ordered] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     released: dict[str, dict[str, Any]] = field(default_factory=dict)
+    released_something: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)  # "POST /v3/pay/transactions/native"
     unsigned: int = 0  # requests whose signature was wrong
     down: bool = False  # hangs up
@@ -278,6 +279,7 @@ class FakeWeChatPay:
         if order is None or not order.request["settle_info"]["profit_sharing"]:
             return self._says(400, "PARAM_ERROR")
         self.released[fields["out_order_no"]] = fields
+        self.released_something.set()
         return self._signs({**fields, "state": self.release_state})
 
     def _signs(self, fields: object, *, status: int = 200) -> web.Response:
