@@ -26,6 +26,7 @@ from bot.channels.wechat.inbound import CHANNEL as WECHAT
 from bot.channels.wechat.web import wechat_routes
 from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
+from bot.extras import lacks_pay
 from bot.files import read_catalog
 from bot.gateways.account import NOTIFY_PATH
 from bot.gateways.errands import ErrandRunner
@@ -205,7 +206,7 @@ async def open_service(
         waking.append(dispatcher)
         metrics = Metrics()
         opinions = await _opinions(settings.llm, metrics, stack)
-        gateway = await _gateway(settings, stack)
+        gateway = await _gateway(settings, _public_url(settings), stack)
         errands = None
         if gateway is not None:
             errands = ErrandRunner(runner, gateway, media, desk, clock)
@@ -231,12 +232,17 @@ async def open_service(
         yield service
 
 
-async def _gateway(settings: Settings, stack: contextlib.AsyncExitStack) -> WeChatPay | None:
-    """The gateway that is asked over the network, if one is configured."""
+async def _gateway(
+    settings: Settings, public_url: str, stack: contextlib.AsyncExitStack
+) -> WeChatPay | None:
+    """WeChat Pay, if there is a merchant: what was paid by it goes back by it, too.
+
+    Also while new payments take another way.
+    """
     account = settings.pay.wechat
-    if settings.pay.gateway != "wechat" or account is None:
+    if account is None or lacks_pay():
         return None
-    gateway = WeChatPay(account, settings.server.public_url + NOTIFY_PATH)
+    gateway = WeChatPay(account, public_url + NOTIFY_PATH)
     await gateway.open()
     stack.push_async_callback(gateway.close)
     return gateway
@@ -356,7 +362,6 @@ def _desk(settings: Settings, known: Knowledge) -> Desk:
         staff=tuple(("onebot", room) for room in onebot.staff_groups) if onebot else (),
     )
     hours = settings.operator.working_hours
-    server = settings.server
     return Desk(
         policy=settings.market,
         matcher=known.matcher,
@@ -364,11 +369,16 @@ def _desk(settings: Settings, known: Knowledge) -> Desk:
         rooms=rooms,
         randomness=SecureRandomness(),
         operator=settings.operator.name,
-        public_url=server.public_url or f"http://{server.host}:{server.port}",
+        public_url=_public_url(settings),
         gateway=settings.pay.gateway,
         zone=settings.operator.zone,
         working_hours=str(hours),
     )
+
+
+def _public_url(settings: Settings) -> str:
+    server = settings.server
+    return server.public_url or f"http://{server.host}:{server.port}"
 
 
 def _add_wechat(app: web.Application, service: Service) -> None:

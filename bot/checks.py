@@ -190,8 +190,8 @@ async def ask_platforms(settings: Settings) -> list[Finding]:
             found += await _platform_clock(http, settings.wechat.api_base_url)
     if settings.llm is not None:
         found += await _ask_model(settings.llm)
-    if settings.pay.gateway == "wechat" and settings.pay.wechat is not None:
-        found += await ask_merchant(settings)
+    if settings.pay.wechat is not None:
+        found += await ask_merchant(settings.pay.wechat)
     return found
 
 

@@ -47,6 +47,9 @@ BY_CODE = "wechat"  # the gateway that is paid by a code of its own making
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 ASK_STAFF_AFTER = 5  # failures in a row: about three minutes
 CODE_LASTS = timedelta(hours=2)
+# "资金冻结期最长是30天": then WeChat Pay lets an ordinary merchant have the money by itself.
+FROZEN_FOR = timedelta(days=30)
+WARN_BEFORE = timedelta(days=2)
 LEAST_LIFE = timedelta(minutes=10)  # a code with less than that is not worth handing out
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from bot.extras import INSTALL_PAY, lacks_pay
 from bot.findings import Finding, Verdict
 from bot.gateways import GatewayError, Misconfigured
-from bot.gateways.account import API_BASE_URL, NOTIFY_PATH
+from bot.gateways.account import API_BASE_URL, WeChatPayAccount
 from bot.gateways.wechat import WeChatPay
 from bot.settings import Settings, is_loopback
 
@@ -19,8 +19,8 @@ def check_merchant(settings: Settings) -> Iterator[Finding]:
     name, account = "configuration", settings.pay.wechat
     assert account is not None, "there is something to look at"
     if settings.pay.gateway != "wechat":
-        message = f'[pay.wechat] has no effect while [pay] gateway is "{settings.pay.gateway}"'
-        yield Finding(name, Verdict.HINT, message, 'set it to "wechat"')
+        message = f'[pay.wechat] takes no payments while [pay] gateway is "{settings.pay.gateway}"'
+        yield Finding(name, Verdict.HINT, message, 'set it to "wechat", unless it only refunds')
     if missing := lacks_pay():
         message = f"WeChat Pay needs packages that are not installed: {', '.join(missing)}"
         yield Finding("pay", Verdict.WRONG, message, f"run: {INSTALL_PAY}")
@@ -37,12 +37,11 @@ def check_merchant(settings: Settings) -> Iterator[Finding]:
         yield Finding(name, Verdict.HINT, message, "take it out, unless this is a test")
 
 
-async def ask_merchant(settings: Settings) -> list[Finding]:
-    """Whether WeChat Pay knows our key, and we know its: asked about a payment that never was."""
-    account = settings.pay.wechat
-    if account is None or lacks_pay():
+async def ask_merchant(account: WeChatPayAccount) -> list[Finding]:
+    """Whether WeChat Pay accepts our key: asked about a payment that never was."""
+    if lacks_pay():
         return []  # the configuration's finding has said so
-    gateway = WeChatPay(account, settings.server.public_url + NOTIFY_PATH)
+    gateway = WeChatPay(account, notify_url="")
     await gateway.open()
     try:
         await gateway.find(NEVER_ORDERED)

@@ -16,7 +16,9 @@ from market.arrivals import DECIDED, Arrival, Mispaid, RefundState, Surplus, arr
 from market.doors import Priority
 from market.errands import (
     ASK_STAFF_AFTER,
+    FROZEN_FOR,
     LEAST_LIFE,
+    WARN_BEFORE,
     Errand,
     ErrandKind,
     errand_no,
@@ -29,6 +31,12 @@ from market.orders import Order, OrderStatus
 from market.payments import Funding, Payment, PaymentStatus
 from storage.unit_of_work import UnitOfWork
 
+IN_ESCROW = {
+    OrderStatus.FUNDED,
+    OrderStatus.IN_PROGRESS,
+    OrderStatus.DELIVERED,
+    OrderStatus.DISPUTED,
+}
 ABNORMAL_PAUSE = timedelta(hours=1)  # staff mend it at the gateway; then it is done there
 
 
@@ -56,6 +64,9 @@ def prepare(uow: UnitOfWork, errand_id: int, desk: Desk, now: datetime) -> Job |
             wanted = False
     elif kind in {ErrandKind.QUERY, ErrandKind.CLOSE}:
         wanted = payment.status not in DECIDED
+    elif kind is ErrandKind.RELEASE:
+        # What was frozen for so long is free already, and asking would be refused.
+        wanted = payment.settled_at is not None and now - payment.settled_at < FROZEN_FOR
     else:
         wanted = True
     if wanted:
@@ -197,6 +208,14 @@ def failed(
         uow.tasks.open("gateway", job.order.no, now, note=note, urgency=1)
 
 
+def frozen_ends(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) -> None:
+    """The gateway will soon freeze the money no longer: staff keep it apart from then on."""
+    order = uow.orders.lock(order_id)
+    if order.status in IN_ESCROW:
+        note = zh.frozen_note(order, now + WARN_BEFORE, desk.zone)
+        uow.tasks.open("gateway", order.no, now, note=note, urgency=1)
+
+
 def _lock(uow: UnitOfWork, errand_id: int) -> Job | None:
     """The errand with what it is about, locked in their order; None if it is done."""
     seen = uow.errands.get(errand_id)
@@ -215,7 +234,14 @@ def _lock_payment(uow: UnitOfWork, payment_id: int) -> tuple[Order, Payment]:
 
 def _finish(uow: UnitOfWork, job: Job, now: datetime) -> None:
     uow.errands.save(job.errand.done(now))
-    if job.errand.tries >= ASK_STAFF_AFTER:
+    _no_longer_stuck(uow, job, now)
+
+
+def _no_longer_stuck(uow: UnitOfWork, job: Job, now: datetime) -> None:
+    """Close the task that this payment made by not getting on; what was mispaid stays open."""
+    task = uow.tasks.find("gateway", job.order.no)
+    about_it = task is not None and job.payment.no in task.note
+    if about_it and job.payment.status is not PaymentStatus.MISPAID:
         uow.tasks.close("gateway", job.order.no, now)
 
 
@@ -225,6 +251,7 @@ def _take_in(
     match arrive(order, payment, arrival, now):
         case Funding() as funding:
             fund_order(uow, order, funding, desk, now)
+            uow.deadlines.set("frozen_ends", order.id, now + FROZEN_FOR - WARN_BEFORE)
         case Surplus() as surplus:
             _send_back(uow, order, surplus, now)
         case Mispaid() as mispaid:
@@ -295,9 +322,8 @@ def _given_back(uow: UnitOfWork, job: Job, now: datetime) -> None:
     funded = payment.status is PaymentStatus.SETTLED
     owed_as = order.no if funded else payment.no
     uow.ledger.post([returned(owed_as, payment.gateway, errand.amount_fen)], at=now)
-    uow.errands.save(errand.done(now))
+    _finish(uow, job, now)
     uow.history.add(f"{order.no}/refund", "returned", "", now, note=payment.no)
-    uow.tasks.close("gateway", order.no, now)
     if funded and errand.amount_fen < payment.amount_fen:
         # A ruling gave the provider the rest: only now is what is left theirs and ours.
         uow.errands.add(ErrandKind.RELEASE, payment.id, now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.errands import frozen_ends
 from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
@@ -204,6 +205,10 @@ def _amendment_unanswered(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: 
     amendment_unanswered(uow, deadline.subject_id, now)
 
 
+def _frozen_ends(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    frozen_ends(uow, deadline.subject_id, desk, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -246,6 +251,7 @@ ACTIONS: dict[str, Action] = {
     "client_waits": _client_waits,
     "still_nobody": _still_nobody,
     "amendment_unanswered": _amendment_unanswered,
+    "frozen_ends": _frozen_ends,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -264,4 +270,5 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "client_waits": _lock_talks,
     "still_nobody": _lock_talks,
     "amendment_unanswered": _lock_demand,
+    "frozen_ends": _lock_order,
 }

@@ -1,5 +1,6 @@
 """Words about paying by a code, and about what a gateway does by itself."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
@@ -101,4 +102,11 @@ def mismatch_note(payment: Payment, refunded_fen: int, due_fen: int) -> str:
     return (
         f"{payment.no} 微信支付退了 {yuan(refunded_fen)}，应退 {yuan(due_fen)}，没有入账。"
         "到商户平台核对"
+    )
+
+
+def frozen_note(order: Order, until: datetime, zone: ZoneInfo) -> str:
+    return (
+        f"{order.no} 还没了结，{yuan(order.price_fen)} 在微信支付最多冻结 30 天，"
+        f"{when(until, zone)} 自动解冻到商户号。仍是客户的钱，请单独保管"
     )

@@ -205,12 +205,12 @@ def test_a_platform_without_encryption_is_wrong(sound: Settings) -> None:
     ]
 
 
-def test_a_merchant_of_another_gateway_has_no_effect(sound: Settings) -> None:
+def test_a_merchant_beside_another_gateway_takes_no_payments(sound: Settings) -> None:
     idle = replace(sound, pay=Pay("offline", account_at(API_BASE_URL)))
 
     messages = [one.message for one in examine(idle, online=False)]
 
-    assert '[pay.wechat] has no effect while [pay] gateway is "offline"' in messages
+    assert '[pay.wechat] takes no payments while [pay] gateway is "offline"' in messages
 
 
 @pytest.mark.pay

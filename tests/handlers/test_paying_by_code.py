@@ -1,31 +1,17 @@
 """Paying by WeChat's code, from the picture to the money that is released or given back."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from market.errands import ErrandKind
-from market.ledger import cash_at, escrow, refund_payable
+from market.ledger import cash_at, escrow
 from tests.support.chat import Chat, Person
-from tests.support.till import Till, open_till
+from tests.support.till import Till
 
 pytestmark = pytest.mark.pay
 PRICE = 3_200_000
-
-
-@pytest.fixture
-async def till(chat: Chat, tmp_path: Path) -> AsyncIterator[Till]:
-    async with open_till(chat, tmp_path) as till:
-        yield till
-        assert till.platform.unsigned == 0, "a request of ours was not signed"
-        assert await till.audited() == []
-
-
-@pytest.fixture
-async def people(chat: Chat) -> tuple[Person, Person]:
-    return chat.buyer("小林"), await chat.provider("陈工")
 
 
 async def test_a_client_pays_by_code_and_the_money_stays_frozen_until_acceptance(
@@ -176,68 +162,6 @@ async def test_a_code_that_was_paid_just_before_it_ran_out_still_counts(
     chat.staff_group.ignores_the_rest()
 
 
-async def test_what_is_paid_twice_goes_back(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    await chat.awarded_order(buyer, provider)
-    first = await till.hands_out(buyer)
-    chat.clock.advance(timedelta(minutes=115))
-    till.platform.closes = False
-    await buyer.says("付款 O2048")
-    await till.works()
-    chat.everybody_has_read()
-    # Both codes are paid before anything of it reaches us; the notices come in disorder.
-    (second,) = [order for order in till.platform.orders.values() if order.no != first]
-    old, new = till.platform.pays(first), till.platform.pays(second.no)
-
-    assert await till.delivers(new) == 204
-    buyer.sees("收据 R20482")
-    provider.sees("已托管")
-    assert await till.delivers(old) == 204
-    buyer.sees("O2048 订单已经付过", "¥32,000", "R20481", "原路退回")
-    await till.works()
-
-    buyer.sees("O2048 已退款 ¥32,000", "原路退回")
-    (refund,) = till.platform.refunds.values()
-    assert refund["out_trade_no"] == first
-    assert refund["amount"] == {"refund": PRICE, "total": PRICE, "currency": "CNY"}
-    assert await till.statuses() == ["surplus", "settled"]
-    assert await chat.balance(escrow("O2048")) == PRICE
-    assert await chat.balance(refund_payable("R20481")) == 0
-    assert await chat.balance(cash_at("wechat")) == -PRICE
-    assert await till.delivers(old) == 204
-    buyer.sees_nothing()
-
-
-@pytest.mark.parametrize("closed_by", ["cancelled", "expired"])
-async def test_what_is_paid_for_a_closed_order_goes_back(
-    chat: Chat, till: Till, people: tuple[Person, Person], closed_by: str
-) -> None:
-    buyer, provider = people
-    await chat.awarded_order(buyer, provider)
-    number = await till.hands_out(buyer)
-    if closed_by == "cancelled":
-        await buyer.says("取消 O2048")
-        await buyer.says("确认")
-    else:
-        chat.clock.advance(timedelta(hours=47))
-        await buyer.says("进度 O2048")
-        chat.clock.advance(timedelta(hours=2))
-        await chat.clockwork.sweep()
-        await chat.settle()
-    chat.everybody_has_read()
-
-    assert await till.delivers(till.platform.pays(number)) == 204
-
-    buyer.sees("O2048 订单已经关闭", "¥32,000", "原路退回")
-    await till.works()
-    buyer.sees("已退款 ¥32,000")
-    assert await till.statuses() == ["surplus"]
-    assert await chat.balance(escrow("O2048")) == 0
-    assert await chat.balance(cash_at("wechat")) == 0
-
-
 @pytest.mark.parametrize("paid_fen", [1, PRICE - 1, PRICE + 1])
 async def test_another_amount_funds_nothing_and_staff_look(
     chat: Chat, till: Till, people: tuple[Person, Person], paid_fen: int
@@ -345,134 +269,6 @@ async def test_an_answer_that_nobody_signed_is_no_answer(
     assert len(till.platform.orders) == 1
 
 
-async def test_a_cancelled_order_is_refunded_once_by_itself(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    huang = await chat.staff("小黄")
-    number = await till.paid_order(buyer, provider)
-
-    await buyer.says("取消 O2048")
-    await buyer.says("确认")
-    buyer.sees("全额退")
-    buyer.sees("退款中：应退 ¥32,000，微信支付原路退回")
-    chat.everybody_has_read()
-    await huang.says("退款 O2048 32000")
-    huang.sees("微信支付正在原路退回")
-    till.platform.down = True
-    await till.passes(minutes=5)
-    till.platform.down = False
-    await till.passes(minutes=10)
-
-    buyer.sees("O2048 已退款 ¥32,000", "原路退回")
-    (refund,) = till.platform.refunds.values()
-    assert (refund["out_trade_no"], refund["out_refund_no"]) == (number, f"{number}-refund")
-    assert await chat.balance(refund_payable("O2048")) == 0
-    assert await chat.balance(cash_at("wechat")) == 0
-    assert await till.delivers(till.platform.refund_notice(f"{number}-refund")) == 204
-    await buyer.says("进度 O2048")
-    buyer.sees("已退款 ¥32,000")
-    await huang.says("退款 O2048 32000")
-    huang.sees("不能这样操作")
-    chat.staff_group.ignores_the_rest()
-
-
-async def test_a_refund_that_takes_its_time_is_told_of_by_a_notice(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    number = await till.paid_order(buyer, provider)
-    till.platform.refund_state = "PROCESSING"
-    await buyer.says("取消 O2048")
-    await buyer.says("确认")
-    await till.works()
-    chat.everybody_has_read()
-    assert await chat.balance(refund_payable("O2048")) == PRICE
-
-    notice = till.platform.refund_notice(f"{number}-refund")
-    assert [await till.delivers(notice) for _ in range(15)] == [204] * 15
-
-    buyer.sees("已退款 ¥32,000")
-    buyer.sees_nothing()
-    assert await chat.balance(cash_at("wechat")) == 0
-
-
-async def test_an_abnormal_refund_waits_for_staff_and_is_booked_when_mended(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    huang = await chat.staff("小黄")
-    number = await till.paid_order(buyer, provider)
-    till.platform.refund_state = "ABNORMAL"
-    await buyer.says("取消 O2048")
-    await buyer.says("确认")
-    await till.works()
-    chat.everybody_has_read()
-    await huang.says("待办")
-    huang.sees("微信支付要人看 O2048", "异常")
-
-    till.platform.refunds[f"{number}-refund"]["status"] = "SUCCESS"
-    await till.passes(hours=2)
-
-    buyer.sees("已退款 ¥32,000")
-    await huang.says("待办")
-    huang.sees("没有待办")
-    chat.staff_group.ignores_the_rest()
-
-
-async def test_a_refund_that_the_gateway_closes_is_done_by_two_colleagues(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    huang, wang = await chat.staff("小黄"), await chat.staff("王主任")
-    await till.paid_order(buyer, provider)
-    till.platform.refund_state = "CLOSED"
-    await buyer.says("取消 O2048")
-    await buyer.says("确认")
-    await till.works()
-    chat.everybody_has_read()
-
-    await huang.says("退款 O2048 32000")
-    huang.sees("已录入")
-    await wang.says("确认退款 O2048")
-    wang.sees("已入账")
-
-    buyer.sees("已退款 ¥32,000")
-    assert await chat.balance(refund_payable("O2048")) == 0
-    chat.staff_group.ignores_the_rest()
-
-
-async def test_after_a_ruling_the_refund_goes_first_and_the_rest_is_released(
-    chat: Chat, till: Till, people: tuple[Person, Person]
-) -> None:
-    buyer, provider = people
-    huang, wang = await chat.staff("小黄"), await chat.staff("王主任")
-    await till.paid_order(buyer, provider)
-    for person, said in (
-        (provider, "开工"),
-        (provider, "交付 O2048 都做好了"),
-        (buyer, "申诉 O2048 缺知识产权对应表，费用表是别家公司的数据"),
-        (huang, "判 J88 退60% 缺对应表"),
-        (huang, "确认"),
-        (wang, "同意 J88"),
-    ):
-        await person.says(said)
-    till.platform.refund_state = "PROCESSING"
-    await till.works()
-    chat.everybody_has_read()
-    assert await chat.balance(refund_payable("O2048")) == 1_920_000
-    assert till.platform.released == {}
-
-    (number,) = till.platform.refunds
-    assert await till.delivers(till.platform.refund_notice(number)) == 204
-    await till.works()
-
-    buyer.sees("已退款 ¥19,200")
-    assert len(till.platform.released) == 1
-    assert await chat.balance(cash_at("wechat")) == -(PRICE - 1_920_000)
-    chat.staff_group.ignores_the_rest()
-
-
 async def test_a_transfer_that_arrives_first_closes_the_code(
     chat: Chat, till: Till, people: tuple[Person, Person]
 ) -> None:
@@ -553,24 +349,60 @@ async def test_what_was_made_twice_by_two_processes_is_said_once(
     assert len(till.platform.orders) == 1
 
 
-async def test_what_nobody_grants_becomes_a_task_and_is_tried_again(
+async def test_eight_processes_at_once_do_an_errand_once(
+    chat: Chat, till: Till, people: tuple[Person, Person]
+) -> None:
+    buyer, provider = people
+    await chat.awarded_order(buyer, provider)
+    await buyer.says("在线支付")
+    buyer.sees("正在向微信支付")
+
+    ran = await asyncio.gather(*(till.errands.run_due() for _ in range(8)))
+    await chat.settle()
+
+    assert sum(ran) == 1
+    assert till.platform.asked == ["POST /v3/pay/transactions/native"]
+    buyer.sees("扫一扫")
+    buyer.sees_nothing()
+
+
+async def test_eight_notices_at_once_fund_the_order_once(
+    chat: Chat, till: Till, people: tuple[Person, Person]
+) -> None:
+    buyer, provider = people
+    await chat.awarded_order(buyer, provider)
+    notice = till.platform.pays(await till.hands_out(buyer))
+    chat.clock.advance(timedelta(minutes=2))
+    answers = await asyncio.gather(
+        *(till.delivers(notice) for _ in range(8)), till.errands.run_due()
+    )
+
+    assert answers[:8] == [204] * 8
+    await chat.settle()
+    buyer.sees("收据 R20481")
+    provider.sees("已托管")
+    buyer.sees_nothing()
+    assert await chat.balance(cash_at("wechat")) == -PRICE
+
+
+async def test_staff_hear_before_wechat_pay_lets_the_money_go_by_itself(
     chat: Chat, till: Till, people: tuple[Person, Person]
 ) -> None:
     buyer, provider = people
     huang = await chat.staff("小黄")
     await till.paid_order(buyer, provider)
-    till.platform.trouble = (403, "NOT_ENOUGH")
-    await buyer.says("取消 O2048")
+    await provider.says("开工")
+    await chat.pass_(days=28)
+    chat.everybody_has_read()
+
+    await huang.says("办 gateway O2048")
+    huang.sees("微信支付要人看 O2048", "¥32,000", "最多冻结 30 天", "12 月 18 日", "单独保管")
+
+    await chat.pass_(days=3)
+    await provider.says("交付 O2048 都做好了")
+    await buyer.says("验收 O2048")
     await buyer.says("确认")
     await till.works()
     chat.everybody_has_read()
-    await huang.says("待办")
-    huang.sees("微信支付要人看 O2048")
-    await huang.says("1")
-    huang.sees("退款一直不成", "NOT_ENOUGH")
-
-    till.platform.trouble = None
-    await till.passes(minutes=31)
-
-    buyer.sees("已退款 ¥32,000")
-    chat.staff_group.ignores_the_rest()
+    assert till.platform.released == {}, "there is nothing left to release"
+    assert await till.left_to_do() == []
