@@ -28,7 +28,7 @@ payments = Table(
     "payments",
     metadata,
     Column("id", Id, Identity(start=FIRST_NO), primary_key=True),
-    Column("order_id", ForeignKey("orders.id"), nullable=False),
+    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
     Column("gateway", Text, nullable=False),
     Column("token", Text, nullable=False, unique=True),  # the unguessable part of its page
     Column("amount_fen", Id, CheckConstraint("amount_fen > 0", name="amount"), nullable=False),

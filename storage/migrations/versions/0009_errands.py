@@ -15,6 +15,7 @@ def upgrade() -> None:
     for name in ("code", "picture", "transaction_id"):
         op.add_column("payments", sa.Column(name, sa.Text, nullable=False, server_default=""))
     op.add_column("payments", sa.Column("expires_at", Moment))
+    op.create_index("ix_payments_order_id", "payments", ["order_id"])
     op.create_table(
         "errands",
         sa.Column("id", Id, sa.Identity(), primary_key=True),
