@@ -102,6 +102,8 @@ async def test_a_cancelled_order_is_refunded_once_by_itself(
     assert await chat.balance(refund_payable("O2048")) == 0
     assert await chat.balance(cash_at("wechat")) == 0
     assert await till.delivers(till.platform.refund_notice(f"{number}-refund")) == 204
+    await till.works()
+    assert not any("unfreeze" in path for path in till.platform.asked), "nothing is left to free"
     await buyer.says("进度 O2048")
     buyer.sees("已退款 ¥32,000")
     await huang.says("退款 O2048 32000")

@@ -156,6 +156,9 @@ async def test_a_code_that_was_paid_just_before_it_ran_out_still_counts(
     till.platform.pays(first)  # before the errand that would close it
     await till.works()
 
+    closing = await till.errand(ErrandKind.CLOSE)
+    assert closing is not None
+    assert (closing.tries, closing.error) == (0, ""), "what was paid is not closed"
     buyer.sees_among("收据 R20481")
     buyer.ignores_the_rest()  # a second code may have been on its way
     provider.sees("已托管")

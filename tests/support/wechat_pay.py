@@ -278,6 +278,13 @@ class FakeWeChatPay:
         order = known.get(fields["transaction_id"])
         if order is None or not order.request["settle_info"]["profit_sharing"]:
             return self._says(400, "PARAM_ERROR")
+        given_back = sum(
+            refund["amount"]["refund"]
+            for refund in self.refunds.values()
+            if refund["out_trade_no"] == order.no
+        )
+        if given_back == order.paid_fen:
+            return self._says(403, "NOT_ENOUGH")  # 分账金额不足
         self.released[fields["out_order_no"]] = fields
         self.released_something.set()
         return self._signs({**fields, "state": self.release_state})
