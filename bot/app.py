@@ -26,11 +26,9 @@ from bot.channels.wechat.inbound import CHANNEL as WECHAT
 from bot.channels.wechat.web import wechat_routes
 from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
-from bot.extras import lacks_pay
 from bot.files import read_catalog
-from bot.gateways.account import NOTIFY_PATH
 from bot.gateways.errands import ErrandRunner
-from bot.gateways.wechat import WeChatPay
+from bot.gateways.wechat import WeChatPay, wechat_pay
 from bot.ingest import Ingest
 from bot.knowledge import Knowledge, keep_fresh, refreshed
 from bot.late import LateReplies
@@ -206,10 +204,9 @@ async def open_service(
         waking.append(dispatcher)
         metrics = Metrics()
         opinions = await _opinions(settings.llm, metrics, stack)
-        gateway = await _gateway(settings, _public_url(settings), stack)
-        errands = None
-        if gateway is not None:
-            errands = ErrandRunner(runner, gateway, media, desk, clock)
+        gateway = await stack.enter_async_context(
+            wechat_pay(settings.pay.wechat, _public_url(settings))
+        )
         service = Service(
             settings=settings,
             runner=runner,
@@ -227,25 +224,9 @@ async def open_service(
             wechat_api=api,
             channels=channels,
             gateway=gateway,
-            errands=errands,
+            errands=ErrandRunner(runner, gateway, media, desk, clock) if gateway else None,
         )
         yield service
-
-
-async def _gateway(
-    settings: Settings, public_url: str, stack: contextlib.AsyncExitStack
-) -> WeChatPay | None:
-    """WeChat Pay, if there is a merchant: what was paid by it goes back by it, too.
-
-    Also while new payments take another way.
-    """
-    account = settings.pay.wechat
-    if account is None or lacks_pay():
-        return None
-    gateway = WeChatPay(account, public_url + NOTIFY_PATH)
-    await gateway.open()
-    stack.push_async_callback(gateway.close)
-    return gateway
 
 
 async def _opinions(

@@ -7,11 +7,13 @@ its public-key mode it fetches nothing on its own.
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.extras import lacks_pay
 from bot.gateways import (
     Found,
     Misconfigured,
@@ -20,7 +22,7 @@ from bot.gateways import (
     Refused,
     Unreachable,
 )
-from bot.gateways.account import WeChatPayAccount
+from bot.gateways.account import NOTIFY_PATH, WeChatPayAccount
 from market.arrivals import Arrival, RefundState
 
 logger = logging.getLogger(__name__)
@@ -164,6 +166,25 @@ class WeChatPay:
         if status == 401 or code in _OURS_TO_MEND:
             raise Misconfigured(f"{code or f'HTTP {status}'}：{said}")
         raise Refused(code or f"HTTP {status}", said)
+
+
+@asynccontextmanager
+async def wechat_pay(
+    account: WeChatPayAccount | None, public_url: str
+) -> AsyncIterator[WeChatPay | None]:
+    """WeChat Pay, if there is a merchant and the extra: what was paid by it goes back by it.
+
+    Also while new payments take another way.
+    """
+    if account is None or lacks_pay():
+        yield None
+        return
+    gateway = WeChatPay(account, public_url + NOTIFY_PATH)
+    await gateway.open()
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
 
 
 def arrival_of(fields: Mapping[str, object]) -> Arrival:
