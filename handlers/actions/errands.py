@@ -54,25 +54,36 @@ def prepare(uow: UnitOfWork, errand_id: int, desk: Desk, now: datetime) -> Job |
     job = _lock(uow, errand_id)
     if job is None:
         return None
-    payment, order, kind = job.payment, job.order, job.errand.kind
-    if kind is ErrandKind.OPEN:
-        wanted = payment.status is PaymentStatus.WAITING
-        wanted = wanted and order.status is OrderStatus.AWAITING_PAYMENT
-        if wanted and payment.expires_at and payment.expires_at - now <= LEAST_LIFE:
-            # The gateway was away for long. A number keeps its first time limit: take another.
-            begin_code(uow, order, desk, now)
-            wanted = False
-    elif kind in {ErrandKind.QUERY, ErrandKind.CLOSE}:
-        wanted = payment.status not in DECIDED
-    elif kind is ErrandKind.RELEASE:
-        # What was frozen for so long is free already, and asking would be refused.
-        wanted = payment.settled_at is not None and now - payment.settled_at < FROZEN_FOR
-    else:
-        wanted = True
-    if wanted:
-        return job
+    if _is_wanted(job, now):
+        if not _ran_out(job, now):
+            return job
+        # The gateway was away for long. A number keeps its first time limit: take another.
+        begin_code(uow, job.order, desk, now)
     uow.errands.save(job.errand.done(now))
     return None
+
+
+def _is_wanted(job: Job, now: datetime) -> bool:
+    """Whether there is still a reason for the errand."""
+    payment = job.payment
+    match job.errand.kind:
+        case ErrandKind.OPEN:
+            waits = job.order.status is OrderStatus.AWAITING_PAYMENT
+            return waits and payment.status is PaymentStatus.WAITING
+        case ErrandKind.QUERY | ErrandKind.CLOSE:
+            return payment.status not in DECIDED
+        case ErrandKind.RELEASE:
+            # What was frozen for so long is free already, and asking would be refused.
+            return payment.settled_at is not None and now - payment.settled_at < FROZEN_FOR
+        case ErrandKind.REFUND:
+            return True
+
+
+def _ran_out(job: Job, now: datetime) -> bool:
+    """Whether a code that is still to be made would hardly last."""
+    expires_at = job.payment.expires_at
+    opens = job.errand.kind is ErrandKind.OPEN
+    return opens and expires_at is not None and expires_at - now <= LEAST_LIFE
 
 
 def code_made(
