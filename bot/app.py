@@ -27,6 +27,8 @@ from bot.channels.wechat.web import wechat_routes
 from bot.clock import Clock, SystemClock
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog
+from bot.gateways.errands import ErrandRunner
+from bot.gateways.wechat import WeChatPay, wechat_pay
 from bot.ingest import Ingest
 from bot.knowledge import Knowledge, keep_fresh, refreshed
 from bot.late import LateReplies
@@ -41,6 +43,7 @@ from bot.semantic import Learning, Model, SentenceModel
 from bot.settings import Settings
 from bot.web.health import Metrics, health_routes
 from bot.web.pages import file_routes, sandbox_routes
+from bot.web.payments import Books, payment_routes
 from handlers.desk import Desk, Rooms
 from handlers.message import Inbound, Media, Reply
 from matching import Matcher, Meaning
@@ -88,6 +91,8 @@ class Service:
     loops: dict[str, Callable[[], bool]] = field(default_factory=dict)  # whether each still runs
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     learning: Learning | None = None
+    gateway: WeChatPay | None = None
+    errands: ErrandRunner | None = None
 
     async def reload(self) -> bool:
         """Take up what commands and other processes changed; False if there was nothing new.
@@ -122,7 +127,10 @@ class Service:
 
     async def catch_up(self) -> None:
         """Do what has fallen due by now, and send it: for a clock that jumps."""
-        if await self.clockwork.sweep():
+        acted = await self.clockwork.sweep()
+        if self.errands is not None:
+            acted += await self.errands.run_due()
+        if acted:
             await self.dispatcher.settled()
 
 
@@ -183,7 +191,7 @@ async def open_service(
             channels[wechat.name] = wechat
             fetchers[wechat.name] = _fetch_from(wechat)
         if settings.onebot is not None:
-            onebot = OneBotChannel(connections)
+            onebot = OneBotChannel(connections, pictures=media.folder)
             channels[onebot.name] = onebot
             fetchers[onebot.name] = fetch_url(http, _platform_hosts(trusted_host))
         service: Service
@@ -196,6 +204,9 @@ async def open_service(
         waking.append(dispatcher)
         metrics = Metrics()
         opinions = await _opinions(settings.llm, metrics, stack)
+        gateway = await stack.enter_async_context(
+            wechat_pay(settings.pay.wechat, _public_url(settings))
+        )
         service = Service(
             settings=settings,
             runner=runner,
@@ -212,6 +223,8 @@ async def open_service(
             vectors=data / semantic.FILE,
             wechat_api=api,
             channels=channels,
+            gateway=gateway,
+            errands=ErrandRunner(runner, gateway, media, desk, clock) if gateway else None,
         )
         yield service
 
@@ -238,10 +251,16 @@ def web_application(service: Service) -> web.Application:
     """The HTTP side; each channel is there only if it is configured."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_quiet_errors])
     settings = service.settings
-    app.add_routes(health_routes(service.runner, service.metrics, service.ended_loops))
+    app.add_routes(
+        health_routes(service.runner, service.metrics, service.ended_loops, service.clock.now)
+    )
     app.add_routes(file_routes(service.runner, service.media))
     if settings.pay.gateway == "sandbox":
         app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
+    if service.gateway is not None and settings.pay.wechat is not None:
+        books = Books(service.runner, lambda: service.desk, service.clock)
+        counted = service.metrics.notices
+        app.add_routes(payment_routes(settings.pay.wechat, service.gateway, books, counted))
     if settings.wechat is not None:
         _add_wechat(app, service)
     if settings.onebot is not None:
@@ -290,6 +309,8 @@ async def run_service(
             service.clockwork.start()
             service.loops["clockwork"] = lambda: service.clockwork.runs
             stack.callback(service.clockwork.stop)
+            if service.errands is not None:
+                await loops.keep(stack, service.loops, "errands", service.errands.run())
         if simulator is not None:
             await simulator.start()
             stack.push_async_callback(simulator.stop)
@@ -323,7 +344,6 @@ def _desk(settings: Settings, known: Knowledge) -> Desk:
         roots=tuple(("onebot", room) for room in onebot.root_groups) if onebot else (),
     )
     hours = settings.operator.working_hours
-    server = settings.server
     return Desk(
         policy=settings.market,
         matcher=known.matcher,
@@ -331,11 +351,16 @@ def _desk(settings: Settings, known: Knowledge) -> Desk:
         rooms=rooms,
         randomness=SecureRandomness(),
         operator=settings.operator.name,
-        public_url=server.public_url or f"http://{server.host}:{server.port}",
+        public_url=_public_url(settings),
         gateway=settings.pay.gateway,
         zone=settings.operator.zone,
         working_hours=str(hours),
     )
+
+
+def _public_url(settings: Settings) -> str:
+    server = settings.server
+    return server.public_url or f"http://{server.host}:{server.port}"
 
 
 def _add_wechat(app: web.Application, service: Service) -> None:

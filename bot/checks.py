@@ -3,10 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -21,6 +19,8 @@ from bot.channels.wechat.account import Mode, WeChatAccount
 from bot.channels.wechat.tokens import StableTokens
 from bot.channels.wechat.transport import Transport
 from bot.clock import SystemClock
+from bot.findings import Finding, Verdict
+from bot.gateways.checks import ask_merchant, check_merchant
 from bot.opinions.account import ModelAccount
 from bot.opinions.endpoint import Endpoint, EndpointError, SdkMissing
 from bot.settings import Settings, is_loopback
@@ -33,20 +33,6 @@ BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 INSTALL_SDK = "run: make llm, or pip install -r requirements-llm.lock"
-
-
-class Verdict(StrEnum):
-    FINE = "fine"
-    HINT = "hint"  # works, and could be better
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    check: str
-    verdict: Verdict
-    message: str
-    mend: str = ""
 
 
 def examine(settings: Settings, *, online: bool) -> Iterator[Finding]:
@@ -67,15 +53,10 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
             name, Verdict.WRONG, "no channel is on", "fill in the section [wechat] or [onebot]"
         )
     for section in settings.unavailable:
-        if section != "pay.wechat":
-            message = f"[{section}] is not available in this version"
-            yield Finding(name, Verdict.WRONG, message, f"take the section [{section}] out")
-    if settings.pay.gateway == "wechat":
-        message = '[pay] gateway "wechat" is not available in this version'
-        yield Finding(name, Verdict.WRONG, message, 'set it to "sandbox" or "offline"')
-    elif "pay.wechat" in settings.unavailable:
-        message = "[pay.wechat] is not available in this version and has no effect"
-        yield Finding(name, Verdict.HINT, message)
+        message = f"[{section}] is not available in this version"
+        yield Finding(name, Verdict.WRONG, message, f"take the section [{section}] out")
+    if settings.pay.wechat is not None:
+        yield from check_merchant(settings)
     for key in settings.literal_secrets:
         message = f"{key} stands in the file itself"
         yield Finding(
@@ -209,6 +190,8 @@ async def ask_platforms(settings: Settings) -> list[Finding]:
             found += await _platform_clock(http, settings.wechat.api_base_url)
     if settings.llm is not None:
         found += await _ask_model(settings.llm)
+    if settings.pay.wechat is not None:
+        found += await ask_merchant(settings.pay.wechat)
     return found
 
 

@@ -27,17 +27,23 @@ class MediaStore:
     """A folder of contents named by their SHA-256; what people call them stays in the rows."""
 
     def __init__(self, folder: Path, fetchers: Mapping[str, Fetch]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._fetchers = fetchers
 
     def path(self, sha256: str) -> Path:
         """Where the content with this hash lies, if it was stored."""
         if len(sha256) != 64 or not sha256.isalnum():
             raise ValueError("not a SHA-256")
-        return self._folder / sha256[:2] / sha256
+        return self.folder / sha256[:2] / sha256
 
     async def read(self, media: Media) -> bytes:
         return await asyncio.to_thread(self.path(media.sha256).read_bytes)
+
+    async def keep(self, content: bytes) -> str:
+        """Store something of our own making; returns its SHA-256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        await asyncio.to_thread(self._store, sha256, content)
+        return sha256
 
     async def fetch_all(self, inbound: Inbound) -> tuple[Media, ...]:
         """The message's media with hash and size; one that could not be had keeps neither."""

@@ -57,6 +57,11 @@ class Section:
             f"{self.name}.{name}", values, environ=self._environ, problems=self._problems
         )
 
+    @property
+    def problem_count(self) -> int:
+        """How much is wrong so far, here and elsewhere in the file."""
+        return len(self._problems)
+
     def finish(self) -> None:
         for key in self._values:
             if key not in self._asked:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.channels.wechat.account import API_BASE_URL, AccountType, Mode, WeChatAccount
 from bot.extras import INSTALL_SEMANTIC, Matching, has_semantic
+from bot.gateways.account import WeChatPayAccount, read_merchant, require_merchant
 from bot.opinions.account import ModelAccount, read_account
 from bot.secrets import Secret
 from bot.sections import Section, nearest, shown
@@ -83,6 +84,7 @@ class Operator:
 @dataclass(frozen=True, slots=True)
 class Pay:
     gateway: str = "sandbox"
+    wechat: WeChatPayAccount | None = None  # there whenever it is the gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class Settings:
             found.append(self.onebot.access_token)
         if self.llm is not None:
             found.append(self.llm.api_key)
+        if self.pay.wechat is not None:
+            found += [self.pay.wechat.api_v3_key, self.pay.wechat.private_key]
         return tuple(secret for secret in found if secret)
 
 
@@ -131,10 +135,6 @@ LATER: dict[str, tuple[str, ...]] = {
     "wecom": (
         "corp_id", "agent_id", "secret", "token", "encoding_aes_key",
         "bot_id", "bot_secret", "bot_token", "bot_encoding_aes_key", "webhook_key", "api_base_url",
-    ),
-    "pay.wechat": (
-        "app_id", "mch_id", "serial_no", "api_v3_key", "private_key", "private_key_file",
-        "public_key", "public_key_file", "public_key_id", "notify_url", "api_base_url",
     ),
 }  # fmt: skip
 
@@ -185,7 +185,8 @@ class _Reading:
 
     def settings(self) -> Settings:
         self._know_sections()
-        server, pay = self._server(), self._pay()
+        server = self._server()
+        pay = self._pay(server)
         settings = Settings(
             server=server,
             database=self._database(),
@@ -324,14 +325,22 @@ class _Reading:
         section.finish()
         return account
 
-    def _pay(self) -> Pay:
+    def _pay(self, server: Server) -> Pay:
         section = self._section_or_empty("pay")
         gateway = section.text("gateway", Pay().gateway, choices=GATEWAYS)
         merchant = section.peek("wechat")
         if merchant is not None and not isinstance(merchant, dict):
             self._problems.append(f"[pay.wechat] must be a section, not {shown(merchant)}")
+        if gateway == "wechat":
+            require_merchant(section, merchant=merchant, public_url=server.public_url)
         section.finish()
-        return Pay(gateway)
+        return Pay(gateway, self._merchant())
+
+    def _merchant(self) -> WeChatPayAccount | None:
+        section = self._section("pay.wechat")
+        if section is None:
+            return None
+        return read_merchant(section, self._secret(section, "api_v3_key"))
 
     def _llm(self) -> ModelAccount | None:
         section = self._section("llm")

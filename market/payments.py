@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from market.errors import AmountMismatch, SamePerson, StepNotAllowed
 from market.ledger import Transfer, cash_at, escrow, refund_payable, transfers
@@ -12,7 +13,9 @@ from market.orders import Order, Step, advance
 class PaymentStatus(StrEnum):
     WAITING = "waiting"
     SETTLED = "settled"
-    VOID = "void"
+    VOID = "void"  # its code has run out
+    SURPLUS = "surplus"  # paid when nothing was due: it goes back
+    MISPAID = "mispaid"  # not the amount asked for: nothing was booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Payment:
 
     id: int  # number: T{id}; what was paid has a receipt with a number of its own
     order_id: int
-    gateway: str  # "sandbox", "offline"
+    gateway: str  # "sandbox", "offline", "wechat"
     token: str
     amount_fen: int
     status: PaymentStatus
@@ -29,10 +32,19 @@ class Payment:
     entered_by: int | None = None  # staff member, offline only
     confirmed_by: int | None = None
     settled_at: datetime | None = None
+    code: str = ""  # what a QR code of it says, once the gateway has made it
+    picture: str = ""  # SHA-256 of that QR code as a picture
+    expires_at: datetime | None = None  # when the code runs out
+    transaction_id: str = ""  # the gateway's own number, once it is paid
 
     @property
     def no(self) -> str:
         return f"T{self.id}"
+
+    @property
+    def trade_key(self) -> str:
+        """What makes its number unlike that of any other kebao; tells nothing of the token."""
+        return sha256(self.token.encode()).hexdigest()[:10]
 
 
 def funding_key(order: Order) -> str:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     EARNINGS = "payout"  # out of the escrow, owed to the provider
     COMMISSION = "commission"  # out of the escrow, ours
     REFUND_PAID = "refund-paid"  # the client has it back
+    SURPLUS = "surplus"  # a client's money arrived that was not due: it goes back
+    REFUND_RETURNED = "refund-returned"  # the gateway gave it back by itself
     EARNINGS_PAID = "payout-paid"  # the provider has it
     VOID = "void"  # a number that was used up before receipts had numbers of their own
 
@@ -38,6 +40,8 @@ _CONCERNS: dict[Kind, tuple[bool, bool]] = {
     Kind.EARNINGS: (False, True),
     Kind.COMMISSION: (False, True),
     Kind.REFUND_PAID: (True, False),
+    Kind.SURPLUS: (True, False),
+    Kind.REFUND_RETURNED: (True, False),
     Kind.EARNINGS_PAID: (False, True),
     Kind.VOID: (False, False),
 }

@@ -19,6 +19,7 @@ SORT_OF: dict[str, Sort] = {
     "payment": Sort.MONEY,
     "refund": Sort.MONEY,
     "payout": Sort.MONEY,
+    "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
     "call": Sort.DEADLINE,
     "human": Sort.WAITING,

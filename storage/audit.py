@@ -17,6 +17,7 @@ from market import demands as demand_rules
 from market import orders as order_rules
 from market.bids import BidStatus, Offer, fingerprint, letter_of
 from market.demands import DemandStatus
+from market.errands import ErrandKind
 from market.ledger import escrow, points
 from market.orders import OrderStatus
 from market.payments import PaymentStatus
@@ -25,6 +26,7 @@ from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
 from storage.disputes import disputes
+from storage.errands import errands
 from storage.findings import Finding
 from storage.findings import differing as _equal
 from storage.history import history
@@ -52,6 +54,7 @@ def audit(conn: Connection) -> Iterator[Finding]:
     yield from _payments(conn)
     yield from _payouts(conn)
     yield from audit_receipts(conn)
+    yield from _gateway_refunds(conn)
     yield from _disputes(conn)
     yield from _awards(conn)
     yield from _bids(conn)
@@ -223,6 +226,38 @@ def _payouts(conn: Connection) -> Iterator[Finding]:
             yield from _equal(key, "set aside", waits, held.get(payout.key, 0))
     for key, gone in sorted(left.items()):
         yield Finding(key, "paid out that nobody entered", 0, gone.amount)
+
+
+def _gateway_refunds(conn: Connection) -> Iterator[Finding]:
+    """What a gateway gave back was asked of it, once and exactly; a surplus is owed."""
+    booked = {
+        row.key: row.amount
+        for row in conn.execute(
+            select(ledger_transfers.c.key, ledger_transfers.c.amount).where(
+                ledger_transfers.c.code.in_(["refund-returned", "surplus"])
+            )
+        )
+    }
+    asked = errands.join(payments, payments.c.id == errands.c.payment_id)
+    refunds = (
+        select(errands.c.amount_fen, payments.c.id, payments.c.order_id, payments.c.status)
+        .select_from(asked)
+        .where(
+            errands.c.kind == ErrandKind.REFUND,
+            errands.c.done_at.is_not(None),
+            errands.c.given_up.is_(False),
+        )
+    )
+    for row in conn.execute(refunds):
+        funded = row.status == PaymentStatus.SETTLED
+        key = f"{f'O{row.order_id}' if funded else f'T{row.id}'}:refund-returned"
+        yield from _equal(key, "given back", row.amount_fen, booked.pop(key, 0))
+    surplus = select(payments).where(payments.c.status == PaymentStatus.SURPLUS)
+    for row in conn.execute(surplus):
+        key = f"T{row.id}:surplus"
+        yield from _equal(key, "owed to who paid", row.amount_fen, booked.pop(key, 0))
+    for key, amount in sorted(booked.items()):
+        yield Finding(key, "booked for a gateway that was not asked", 0, amount)
 
 
 def _disputes(conn: Connection) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ payments = Table(
     "payments",
     metadata,
     Column("id", Id, Identity(start=FIRST_NO), primary_key=True),
-    Column("order_id", ForeignKey("orders.id"), nullable=False),
+    Column("order_id", ForeignKey("orders.id"), nullable=False, index=True),
     Column("gateway", Text, nullable=False),
     Column("token", Text, nullable=False, unique=True),  # the unguessable part of its page
     Column("amount_fen", Id, CheckConstraint("amount_fen > 0", name="amount"), nullable=False),
@@ -37,6 +37,10 @@ payments = Table(
     Column("confirmed_by", ForeignKey("people.id")),
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("picture", Text, nullable=False, server_default=""),
+    Column("expires_at", Moment),
+    Column("transaction_id", Text, nullable=False, server_default=""),
     # Whatever races: an order is paid once, and by two different people if by hand.
     Index(
         "uq_payments_settled",
@@ -81,6 +85,24 @@ class PaymentRepository:
         row = self._conn.execute(select(payments).where(payments.c.token == token)).one_or_none()
         return None if row is None else _payment(row)
 
+    def lock(self, payment_id: int) -> Payment:
+        """Raises NotFound."""
+        return self._one(payments.c.id == payment_id, f"T{payment_id}")
+
+    def find(self, payment_id: int) -> Payment | None:
+        row = self._conn.execute(select(payments).where(payments.c.id == payment_id)).one_or_none()
+        return None if row is None else _payment(row)
+
+    def latest(self, order_id: int, gateway: str) -> Payment | None:
+        """The newest attempt to pay this order through this gateway, whatever became of it."""
+        row = self._conn.execute(
+            select(payments)
+            .where(payments.c.order_id == order_id, payments.c.gateway == gateway)
+            .order_by(payments.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else _payment(row)
+
     def settled_for(self, order_id: int) -> Payment | None:
         """The payment that funded this order."""
         row = self._conn.execute(
@@ -115,6 +137,10 @@ class PaymentRepository:
                 entered_by=payment.entered_by,
                 confirmed_by=payment.confirmed_by,
                 settled_at=payment.settled_at,
+                code=payment.code,
+                picture=payment.picture,
+                expires_at=payment.expires_at,
+                transaction_id=payment.transaction_id,
             )
         )
 

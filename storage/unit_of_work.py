@@ -15,6 +15,7 @@ from storage.deadlines import DeadlineRepository
 from storage.deliveries import DeliveryRepository
 from storage.demands import DemandRepository
 from storage.disputes import DisputeRepository
+from storage.errands import ErrandRepository
 from storage.files import FileRepository
 from storage.history import HistoryRepository
 from storage.inbox import InboxRepository, answer_values
@@ -117,6 +118,10 @@ class UnitOfWork:
     @cached_property
     def disputes(self) -> DisputeRepository:
         return DisputeRepository(self.conn)
+
+    @cached_property
+    def errands(self) -> ErrandRepository:
+        return ErrandRepository(self.conn)
 
     @cached_property
     def files(self) -> FileRepository:

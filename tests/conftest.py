@@ -15,7 +15,7 @@ from tests.support.databases import (
     find_server,
     sqlite_file,
 )
-from tests.support.machine import lacks_browser, lacks_node, lacks_sdk
+from tests.support.machine import lacks_browser, lacks_node, lacks_pay_packages, lacks_sdk
 
 # The same examples every time, however slow the machine: a failure here fails everywhere.
 settings.register_profile("kebao", deadline=None, derandomize=True, print_blob=False)
@@ -26,6 +26,7 @@ NEEDS = {
     "browser": "browser",
     "node": "Node.js",
     "llm": "language-model",
+    "pay": "WeChat Pay",
     "semantic": "semantic",
 }
 
@@ -71,6 +72,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("node") and (reason := lacks_node()):
         pytest.skip(reason)
     if item.get_closest_marker("llm") and (reason := lacks_sdk()):
+        pytest.skip(reason)
+    if item.get_closest_marker("pay") and (reason := lacks_pay_packages()):
         pytest.skip(reason)
     if item.get_closest_marker("semantic") and not has_semantic():
         pytest.skip(f"the model of sentences is not installed; {INSTALL_SEMANTIC}")

@@ -24,7 +24,8 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    from bot.checks import Verdict, examine
+    from bot.checks import examine
+    from bot.findings import Verdict
 
     settings = settings_of(arguments)
     failed = False

@@ -66,8 +66,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _require_a_purpose(settings: "Settings") -> None:
-    if settings.pay.gateway == "wechat":
-        raise UsageError('[pay] gateway "wechat" is not available in this version')
     if settings.wechat is None and settings.onebot is None:
         raise UsageError("neither [wechat] nor [onebot] is configured; try: kebao demo")
 

@@ -1,6 +1,7 @@
 """Health for whoever runs the service: alive, ready, and numbers without anybody's secrets."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -29,6 +30,17 @@ class Metrics:
             ["about", "outcome", "reason"],
             registry=self.registry,
         )
+        self.notices = Counter(
+            "kebao_payment_notices",
+            "Notices of the payment gateway: taken, or why not",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.errands = Gauge(
+            "kebao_errands_due",
+            "What waits to be done at the payment gateway",
+            registry=self.registry,
+        )
         self.outbox = Gauge(
             "kebao_outbox_rows",
             "Rows that are not settled well",
@@ -38,7 +50,10 @@ class Metrics:
 
 
 def health_routes(
-    runner: Runner, metrics: Metrics, ended: Callable[[], list[str]]
+    runner: Runner,
+    metrics: Metrics,
+    ended: Callable[[], list[str]],
+    now: Callable[[], datetime],
 ) -> list[web.RouteDef]:
     """`ended` names the loops of this process that have ended."""
 
@@ -59,6 +74,7 @@ def health_routes(
         return web.Response(text="ready\n")
 
     async def numbers(_: web.Request) -> web.Response:
+        metrics.errands.set(await runner.read(lambda uow: uow.errands.count_due(now())))
         counts = await runner.read(lambda uow: uow.outbox.counts())
         for status in ("queued", "sending", "held", "unknown", "failed"):
             metrics.outbox.labels(status).set(counts.get(status, 0))

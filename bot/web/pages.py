@@ -18,7 +18,8 @@ from market.money import yuan
 from market.payments import Payment, PaymentStatus
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -67,22 +68,23 @@ def sandbox_routes(runner: Runner, desk: Callable[[], Desk], clock: Clock) -> li
         except NotFound as error:
             raise web.HTTPNotFound(text="") from error
         except MarketError:
-            return _html(zh.TOO_LATE, status=409)
-        return _html(zh.PAID)
+            return show_page(zh.TOO_LATE, status=409)
+        return show_page(zh.PAID)
 
     return [web.get("/sandbox/pay/{token}", page), web.post("/sandbox/pay/{token}", pay)]
 
 
 def _payment_page(payment: Payment) -> web.Response:
     if payment.status is PaymentStatus.SETTLED:
-        return _html(zh.PAID)
-    return _html(
+        return show_page(zh.PAID)
+    return show_page(
         f"<h1>{yuan(payment.amount_fen)}</h1><p>{zh.ORDER} O{payment.order_id}</p>"
         f'<form method="post"><button>{zh.PAY}</button></form><p>{zh.SANDBOX}</p>'
     )
 
 
-def _html(body: str, *, status: int = 200) -> web.Response:
+def show_page(body: str, *, status: int = 200) -> web.Response:
+    """A small page that nothing can be loaded into; `body` is HTML of ours."""
     page = (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -98,5 +100,5 @@ _STYLE = (
     "box-shadow:0 2px 16px #0001;max-width:320px}h1{font-size:34px;margin:.2em 0}"
     "button{font:inherit;font-weight:600;width:100%;padding:12px;border:0;border-radius:10px;"
     "background:#1f6f4a;color:#fff;cursor:pointer}button:focus-visible{outline:3px solid #8cc}"
-    "p{color:#5b6472}"
+    "p{color:#5b6472}img{width:100%;image-rendering:pixelated}"
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.actions.gateways import give_back, release
 from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
 from handlers.actions.receipts import issue
@@ -216,9 +217,10 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
     uow.tasks.close("dispute", dispute.no, now)
     uow.tasks.close("agree", dispute.no, now)
     if done.refund_fen:
-        uow.tasks.open(
-            "refund", order.no, now, note=zh_disputes.refund_note(dispute, done), urgency=1
-        )
+        note = zh_disputes.refund_note(dispute, done)
+        give_back(uow, order, done.refund_fen, note=note, now=now)
+    else:
+        release(uow, order, now)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now).values()
     for person_id, provider_id, who in (
         (order.buyer_id, None, "buyer"),

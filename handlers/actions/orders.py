@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers.actions.gateways import close_code, give_back, release
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import orders as zh
@@ -130,6 +131,7 @@ def accept_delivery(
     uow.history.add(order.no, Step.ACCEPT, done.order.status, now, person_id=buyer_id)
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("call", order.no, now)
+    release(uow, order, now)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
     tell(
         uow,
@@ -192,7 +194,9 @@ def cancel_order(
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("payment", order.no, now)
     if done.refund_fen:
-        uow.tasks.open("refund", order.no, now, note=zh.refund_note(done), urgency=1)
+        give_back(uow, done.order, done.refund_fen, note=zh.refund_note(done), now=now)
+    else:
+        close_code(uow, order, now)
     issue(uow, done.transfers, order=order, desk=desk, now=now)
     tell(
         uow,
@@ -214,6 +218,7 @@ def expire_payment(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) ->
     uow.orders.save(order)
     uow.history.add(order.no, Step.EXPIRE, order.status, now)
     uow.tasks.close("payment", order.no, now)
+    close_code(uow, order, now)
     for person_id, who in ((order.buyer_id, "buyer"), (order.provider_person_id, "provider")):
         tell(
             uow,

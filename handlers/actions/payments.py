@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.gateways import close_code
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payments as zh
 from market.doors import Priority
 from market.errors import FirstKeyMissing, SamePerson
 from market.orders import Order, OrderStatus, Step, advance
-from market.payments import Payment, PaymentStatus, confirm_offline, enter_offline, settle
+from market.payments import (
+    Funding,
+    Payment,
+    PaymentStatus,
+    confirm_offline,
+    enter_offline,
+    settle,
+)
 from market.receipts import Kind
 from storage.unit_of_work import UnitOfWork
 
@@ -113,7 +121,8 @@ def confirm_payment(
         raise FirstKeyMissing(order.no)
     if payment.entered_by == staff_id:
         raise SamePerson(order.no)
-    return _fund(uow, order, confirm_offline(payment, staff_id=staff_id), desk, now)
+    keyed = confirm_offline(payment, staff_id=staff_id)
+    return fund_order(uow, order, settle(order, keyed, now), desk, now)
 
 
 def settle_payment(uow: UnitOfWork, token: str, desk: Desk, now: datetime) -> Order:
@@ -128,11 +137,11 @@ def settle_payment(uow: UnitOfWork, token: str, desk: Desk, now: datetime) -> Or
     payment = uow.payments.lock_by_token(token)
     if payment.status is PaymentStatus.SETTLED:
         return order
-    return _fund(uow, order, payment, desk, now)
+    return fund_order(uow, order, settle(order, payment, now), desk, now)
 
 
-def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: datetime) -> Order:
-    funded = settle(order, payment, now)
+def fund_order(uow: UnitOfWork, order: Order, funded: Funding, desk: Desk, now: datetime) -> Order:
+    """Book the money that has arrived, start the provider's clock, tell both sides."""
     uow.orders.save(funded.order)
     uow.payments.save(funded.payment)
     uow.ledger.post(funded.transfers, at=now)
@@ -143,8 +152,9 @@ def _fund(uow: UnitOfWork, order: Order, payment: Payment, desk: Desk, now: date
     uow.deadlines.set("start_reminder", order.id, now + desk.policy.start_within)
     uow.tasks.close("payment", order.no, now)
     uow.tasks.close("confirm_payment", order.no, now)
+    close_code(uow, order, now)
     receipt = issue(
-        uow, funded.transfers, order=order, gateway=payment.gateway, desk=desk, now=now
+        uow, funded.transfers, order=order, gateway=funded.payment.gateway, desk=desk, now=now
     )[Kind.FUNDING]
     tell(
         uow,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.gateways import refund_runs
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payouts as zh
@@ -34,6 +35,7 @@ class Entry:
 
 def split_of(uow: UnitOfWork, order: Order) -> Split:
     """How an order's escrow was divided, and what of the refund is still to be paid."""
+    payment = uow.payments.settled_for(order.id)
     shares = {
         entry.code: -entry.change
         for entry in uow.ledger.statement(escrow(order.no))
@@ -43,6 +45,7 @@ def split_of(uow: UnitOfWork, order: Order) -> Split:
         refund_fen=shares.get("refund", 0),
         payout_fen=shares.get("payout", 0),
         owed_fen=uow.ledger.balance(refund_payable(order.no)),
+        by_gateway=payment is not None and refund_runs(uow, payment),
     )
 
 
@@ -185,6 +188,8 @@ def _lock(uow: UnitOfWork, kind: PayoutKind, subject_id: int, now: datetime) -> 
         raise StepNotAllowed(subject, status=status, step=kind)
     payment = uow.payments.settled_for(order.id)
     assert payment is not None, "what is given back was paid"
+    if refund_runs(uow, payment):
+        raise StepNotAllowed(order.no, status="refund_running", step=kind)
     fresh = uow.payouts.add(
         Payout(
             id=0,

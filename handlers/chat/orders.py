@@ -206,7 +206,8 @@ def really_cancel(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
     done = cancel_order(uow, question.args["order_id"], sender.id, desk, now)
-    say(zh.cancelled(done, receipts_of(uow, done.transfers)))
+    by_gateway = split_of(uow, done.order).by_gateway
+    say(zh.cancelled(done, receipts_of(uow, done.transfers), by_gateway=by_gateway))
 
 
 @router.on(parse_stars)

@@ -4,6 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.codes import (
+    begin_code,
+    look_for_payment,
+    page_of,
+    picture_of,
+    was_begun,
+)
 from handlers.actions.payments import ask_offline, begin_payment, press_for_payment
 from handlers.actions.receipts import funding_of
 from handlers.chat.parsing import is_one_of, order_id
@@ -12,8 +19,10 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import codes as zh_codes
 from handlers.wording import orders as zh_orders
 from handlers.wording import payments as zh
+from market.errands import BY_CODE
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
@@ -91,12 +100,28 @@ def pay(
     uow: UnitOfWork,
     desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
     order = pick_order(
         uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
     )
     advance(order, Step.FUND)
+    if desk.gateway == BY_CODE and was_begun(uow, order):
+        # They have chosen before: what they miss is the code, or a fresh one.
+        order = uow.orders.lock_for_buyer(order.id, sender.id)
+        hand_out_code(uow, order, desk, say, now)
+        return
     say(offer_payment(order, conversation, desk, say))
+
+
+def hand_out_code(uow: UnitOfWork, order: Order, desk: Desk, say: Say, now: datetime) -> None:
+    """The code to pay by: at once if there is one, else as soon as the gateway has made it."""
+    payment = begin_code(uow, order, desk, now)
+    if payment.code:
+        words = zh_codes.code(order, payment, page_of(payment, desk), desk.zone)
+        say(words, media=picture_of(payment, order))
+    else:
+        say(zh_codes.coming(order))
 
 
 @router.on(parse_pay_by)
@@ -114,10 +139,11 @@ def pay_by(
     )
     order = uow.orders.lock_for_buyer(picked.id, sender.id)
     conversation.question = None
-    if said.way == "online" and desk.gateway != "offline":
+    if said.way == "online" and desk.gateway == BY_CODE:
+        hand_out_code(uow, order, desk, say, now)
+    elif said.way == "online" and desk.gateway != "offline":
         payment = begin_payment(uow, order, desk.gateway, desk, now)
-        url = f"{desk.public_url}/{desk.gateway}/pay/{payment.token}"
-        say(zh.link(order, url))
+        say(zh.link(order, page_of(payment, desk)))
     else:
         ask_offline(uow, order, desk, now)
         say(zh.transfer(order, desk.operator))
@@ -136,8 +162,11 @@ def sent(
     order = pick_order(
         uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
     )
+    looked = look_for_payment(uow, order, now)
     if press_for_payment(uow, order, said.words, now):
         say(zh.pressed(order))
+    elif looked:
+        say(zh_codes.looking(order))
     elif order.status is OrderStatus.AWAITING_PAYMENT:
         say(zh.not_seen(order))
     else:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.errands import frozen_ends
 from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.orders import accept_delivery, expire_payment
@@ -218,6 +219,10 @@ def _receipt_root(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime
     publish_root(uow, desk, now)
 
 
+def _frozen_ends(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    frozen_ends(uow, deadline.subject_id, desk, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -262,6 +267,7 @@ ACTIONS: dict[str, Action] = {
     "still_nobody": _still_nobody,
     "amendment_unanswered": _amendment_unanswered,
     ROOT_DUE: _receipt_root,
+    "frozen_ends": _frozen_ends,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -282,4 +288,5 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "still_nobody": _lock_talks,
     "amendment_unanswered": _lock_demand,
     ROOT_DUE: _lock_receipts,
+    "frozen_ends": _lock_order,
 }

@@ -169,8 +169,7 @@ def decision(
     return (
         f"申诉 {dispute.no}（{order.no}）已裁决：退客户 {yuan(refund_fen)}，"
         f"付服务商 {yuan(payout_fen)}（已扣佣金）。"
-        f"{'退款中，同事处理，退好会通知客户。' if refund_fen else ''}"
-        f"{all_named(receipts)}\n"
+        f"{'退款中，退好会通知客户。' if refund_fen else ''}{all_named(receipts)}\n"
         f"理由：{dispute.decision[:120]}\n"
         "不同意可在 2 天内回“人工”申请复议一次。"
     )
@@ -183,12 +182,10 @@ def cancel_question(order: Order) -> str:
     return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
 
 
-def cancelled(done: Cancellation, receipts: Sequence[Receipt]) -> str:
-    money = (
-        f"退款中：应退 {yuan(done.refund_fen)}，同事处理中，3 个工作日内原路退回"
-        if done.refund_fen
-        else "没有费用"
-    )
+def cancelled(done: Cancellation, receipts: Sequence[Receipt], *, by_gateway: bool) -> str:
+    """`by_gateway`: it gives the money back by itself."""
+    how = "微信支付原路退回" if by_gateway else "同事处理中，3 个工作日内原路退回"
+    money = f"退款中：应退 {yuan(done.refund_fen)}，{how}" if done.refund_fen else "没有费用"
     return f"{done.order.no} 已取消，{money}。{all_named(receipts)}还要办什么，直接说就行。"
 
 

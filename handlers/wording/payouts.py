@@ -18,12 +18,14 @@ class Split:
     refund_fen: int
     payout_fen: int
     owed_fen: int
+    by_gateway: bool = False  # which gives it back by itself
 
 
 def divided(split: Split) -> str:
     """Where a refund stands, and the split after a ruling."""
     if split.owed_fen:
-        state = f"退款中：应退 {yuan(split.owed_fen)}，同事处理中"
+        who = "微信支付原路退回，一般几分钟" if split.by_gateway else "同事处理中"
+        state = f"退款中：应退 {yuan(split.owed_fen)}，{who}"
     elif split.refund_fen:
         state = f"已退款 {yuan(split.refund_fen)}"
     else:

@@ -16,6 +16,8 @@ _STATES = {
     Kind.EARNINGS: "{order} 应付服务商 {sum}，已从托管划出",
     Kind.COMMISSION: "{order} 收取佣金 {sum}",
     Kind.REFUND_PAID: "{order} 已退给客户 {sum}",
+    Kind.SURPLUS: "收到 {order} 的付款 {sum}，当时没有应付，原路退回",
+    Kind.REFUND_RETURNED: "{order} 的 {sum} 已由支付平台原路退给客户",
     Kind.EARNINGS_PAID: "提现 {sum} 已打款给服务商",
     Kind.VOID: "这是作废的号，没有对应的款项",
 }

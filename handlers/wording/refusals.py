@@ -35,6 +35,7 @@ ORDER_WORDS = {
 _OTHER_WORDS = {
     "decided": "已裁决",
     "refund_paid": "已退款",
+    "refund_running": "微信支付正在原路退回",
     "payout_paid": "已打款",
     "nothing_owed": "没有要付的款",
 }

@@ -13,12 +13,16 @@ from aiohttp import web
 from bot import schema
 from bot.channels.onebot import OneBotAccount
 from bot.channels.wechat.account import Mode
-from bot.checks import Finding, Verdict, ask_platforms, examine
+from bot.checks import ask_platforms, examine
+from bot.extras import PAY_PACKAGES
+from bot.findings import Finding, Verdict
+from bot.gateways.account import API_BASE_URL
 from bot.opinions.account import ModelAccount
 from bot.secrets import Secret
 from bot.settings import Database, Pay, Server, Settings
 from storage.engine import open_engine
 from tests.support.wechat import PLAIN, SAFE, fake_api, pointed_at
+from tests.support.wechat_pay import account_at, fake_wechat_pay
 
 ONEBOT = OneBotAccount(Secret("a-long-token"), provider_groups=("1",))
 
@@ -54,13 +58,14 @@ def test_every_complaint_says_how_to_mend_it(sound: Settings) -> None:
         server=Server(port=sound.server.port),
         database=Database("sqlite:////nowhere/kebao.db"),
         unavailable=("qq", "wecom"),
-        pay=Pay("wechat"),
+        pay=Pay("sandbox", account_at("http://pay.example")),
         literal_secrets=("[wechat] token",),
     )
 
     found = [one for one in examine(broken, online=False) if one.verdict is not Verdict.FINE]
 
-    assert len([one for one in found if one.verdict is Verdict.WRONG]) == 5
+    wrong = [one for one in found if one.verdict is Verdict.WRONG]
+    assert len([one for one in wrong if one.check != "pay"]) == 5  # as the extra may be absent
     assert [one for one in found if not one.mend] == []
 
 
@@ -162,3 +167,69 @@ def test_a_model_without_its_sdk_or_without_encryption_is_pointed_out(
     found = complaints(replace(sound, llm=account))
 
     assert [line.split(":")[0] for line in found] == ["wrong llm", "hint configuration"]
+
+
+def merchant(sound: Settings, url: str) -> Settings:
+    server = replace(sound.server, public_url="https://kebao.example")
+    return replace(sound, server=server, pay=Pay("wechat", account_at(url)))
+
+
+@pytest.mark.pay
+def test_a_merchant_at_the_real_address_has_no_complaints(sound: Settings) -> None:
+    assert complaints(merchant(sound, API_BASE_URL)) == []
+
+
+def test_a_merchant_without_the_packages_hears_what_to_run(
+    sound: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PAY_PACKAGES:
+        monkeypatch.setitem(sys.modules, name, None)
+
+    every = examine(merchant(sound, API_BASE_URL), online=False)
+    (found,) = [one for one in every if one.check == "pay"]
+
+    assert found.verdict is Verdict.WRONG
+    assert "make pay" in found.mend
+
+
+@pytest.mark.pay
+def test_a_platform_without_encryption_is_wrong(sound: Settings) -> None:
+    plain = replace(
+        merchant(sound, "http://pay.example"), server=Server(public_url="http://kebao.example")
+    )
+
+    found = [one.message for one in examine(plain, online=False) if one.verdict is Verdict.WRONG]
+
+    assert [one.partition(" is not encrypted")[0] for one in found] == [
+        "[server] public_url",
+        "[pay.wechat] api_base_url",
+    ]
+
+
+def test_a_merchant_beside_another_gateway_takes_no_payments(sound: Settings) -> None:
+    idle = replace(sound, pay=Pay("offline", account_at(API_BASE_URL)))
+
+    messages = [one.message for one in examine(idle, online=False)]
+
+    assert '[pay.wechat] takes no payments while [pay] gateway is "offline"' in messages
+
+
+@pytest.mark.pay
+@pytest.mark.parametrize(
+    ("trouble", "expected"),
+    [
+        (None, "fine: WeChat Pay accepts the merchant's key"),
+        ((401, "SIGN_ERROR"), "wrong: WeChat Pay refuses us: SIGN_ERROR"),
+        ((500, "SYSTEM_ERROR"), "wrong: WeChat Pay: HTTP 500 SYSTEM_ERROR"),
+    ],
+)
+async def test_the_platform_is_asked_whether_it_knows_the_merchant(
+    sound: Settings, trouble: tuple[int, str] | None, expected: str
+) -> None:
+    async with fake_wechat_pay(lambda: datetime.now(UTC)) as platform:
+        platform.trouble = trouble
+        found = await ask_platforms(replace(merchant(sound, platform.url), onebot=None))
+
+    assert f"{found[0].verdict}: {found[0].message}".startswith(expected)
+    assert len(found) == 1
+    assert platform.unsigned == 0

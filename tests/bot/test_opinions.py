@@ -15,8 +15,9 @@ import pytest
 from aiohttp import web
 
 from bot.app import open_service
-from bot.checks import Finding, Verdict, ask_platforms
+from bot.checks import ask_platforms
 from bot.clock import SystemClock
+from bot.findings import Finding, Verdict
 from bot.opinions.account import ModelAccount
 from bot.opinions.endpoint import Endpoint, EndpointError
 from bot.opinions.guards import Allowance, Breaker

@@ -9,13 +9,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from bot import settings
-from bot.extras import SEMANTIC_PACKAGE
+from bot.extras import PAY_PACKAGES, SEMANTIC_PACKAGE
 from bot.opinions.account import ModelAccount
 from bot.settings import Settings, SettingsError, WorkingHours
 from bot.terms import TERMS
 from market.policy import Policy
+from tests.support import wechat_pay
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "bot/data/config.example.toml"
@@ -27,6 +29,7 @@ ENVIRON = {
     "WECHAT_PREVIOUS_AES_KEY": AES_KEY[::-1],
     "ONEBOT_ACCESS_TOKEN": "s3cret-onebot",
     "LLM_API_KEY": "s3cret-model",
+    "WECHAT_PAY_API_V3_KEY": wechat_pay.API_V3_KEY,
 }
 WECHAT = """
 [wechat]
@@ -49,7 +52,7 @@ def problems_of(text: str) -> tuple[str, ...]:
 
 def uncommented(text: str) -> str:
     """The example with every offered key and section switched on."""
-    return re.sub(r"(?m)^# (?=\[[a-z.]+\]|[a-z_]+ = )", "", text)
+    return re.sub(r"(?m)^# (?=\[[a-z.]+\]|[a-z][a-z0-9_]+ = )", "", text)
 
 
 def test_an_empty_file_means_every_default() -> None:
@@ -64,9 +67,16 @@ def test_the_example_states_the_defaults() -> None:
     assert settings.load(EXAMPLE, {}) == Settings()
 
 
-def test_the_whole_example_is_valid_when_everything_is_switched_on() -> None:
+def test_the_whole_example_is_valid_when_everything_is_switched_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wechat_pay.section(tmp_path, "")  # the files that it names
+
     found = read(uncommented(EXAMPLE.read_text("utf-8")))
 
+    assert found.pay.wechat is not None
+    assert found.pay.wechat.api_v3_key.reveal() == wechat_pay.API_V3_KEY
     assert found.wechat is not None
     assert found.wechat.token.reveal() == "s3cret-token"
     assert found.onebot is not None
@@ -174,9 +184,9 @@ def test_a_secret_written_in_the_file_is_remembered_for_the_check() -> None:
 
 
 def test_sections_of_later_versions_are_known_but_not_available() -> None:
-    found = read('[qq]\napp_id = "1"\n[pay]\ngateway = "wechat"\n[pay.wechat]\nmch_id = "1"')
+    found = read('[qq]\napp_id = "1"\n[wecom]\ncorp_id = "1"')
 
-    assert found.unavailable == ("qq", "pay.wechat")
+    assert found.unavailable == ("qq", "wecom")
 
 
 def test_onebot_without_a_token_is_allowed_on_this_machine_only() -> None:
@@ -224,6 +234,16 @@ WRONG = {f"[market]\n{line}": message for line, message in WRONG.items()} | {
     '[pay]\ngateway = "cash"': '[pay] gateway must be one of sandbox, offline, wechat, not "cash"',
     "[pay]\nwechat = 3": "[pay.wechat] must be a section, not 3",
     "[pay.wechat]\nmchid = 1": "[pay.wechat] mchid is not a known key; did you mean mch_id?",
+    '[pay]\ngateway = "wechat"': '[pay] gateway is "wechat", and there is no section [pay.wechat]',
+    '[pay]\ngateway = "wechat"\n[server]': '[pay] gateway is "wechat" without [server] public_url',
+    '[pay.wechat]\napp_id = "x"': "[pay.wechat] app_id must be an app id such as wx01",
+    '[pay.wechat]\nmch_id = "x"': "[pay.wechat] mch_id must be a merchant's number",
+    '[pay.wechat]\nserial_no = "-"': "[pay.wechat] serial_no must be the serial number",
+    '[pay.wechat]\npublic_key_id = "1"': "[pay.wechat] public_key_id must be PUB_KEY_ID_ and",
+    '[pay.wechat]\napi_v3_key = "short"': "[pay.wechat] api_v3_key must be the 32 letters",
+    '[pay.wechat]\nprivate_key_file = "no.pem"': "private_key_file no.pem cannot be read",
+    '[pay.wechat]\nprivate_key_file = "pyproject.toml"': "does not hold an RSA private key",
+    '[pay.wechat]\npublic_key_file = "pyproject.toml"': "does not hold WeChat Pay's RSA public",
     "[wecom]\ncorpid = 1": "[wecom] corpid is not a known key; did you mean corp_id?",
     WECHAT + 'mode = "save"': "[wechat] mode must be one of plain, compatible, safe, not",
     WECHAT + 'previous_aes_key = "short"': "[wechat] previous_aes_key must be the 43 letters",
@@ -335,3 +355,42 @@ def test_the_key_of_a_model_is_a_secret() -> None:
 
     assert "s3cret-model" not in repr(found)
     assert "s3cret-model" in [one.reveal() for one in found.secrets()]
+
+
+MERCHANT = """
+[server]
+public_url = "https://kebao.example"
+"""
+
+
+@pytest.mark.pay
+def test_a_merchant_is_read_with_the_keys_its_files_hold(tmp_path: Path) -> None:
+    found = read(MERCHANT + wechat_pay.section(tmp_path, "http://127.0.0.1:9")).pay
+
+    assert found.gateway == "wechat"
+    assert found.wechat == wechat_pay.account_at("http://127.0.0.1:9")
+    assert "PRIVATE KEY" not in repr(found)
+    assert wechat_pay.API_V3_KEY not in repr(found)
+
+
+@pytest.mark.pay
+def test_a_private_key_is_taken_in_its_older_form_too(tmp_path: Path) -> None:
+    text = MERCHANT + wechat_pay.section(tmp_path, "http://127.0.0.1:9")
+    older = wechat_pay.private_pem("merchant", PrivateFormat.TraditionalOpenSSL)
+    (tmp_path / "apiclient_key.pem").write_text(older.replace("\n", "\r\n"))
+
+    assert read(text).pay.wechat == wechat_pay.account_at("http://127.0.0.1:9")
+
+
+def test_the_gateway_without_its_packages_says_what_to_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in PAY_PACKAGES:
+        monkeypatch.setitem(sys.modules, name, None)
+
+    (problem,) = problems_of(MERCHANT + wechat_pay.section(tmp_path, "http://127.0.0.1:9"))
+
+    assert problem == (
+        '[pay] gateway is "wechat" without its packages; '
+        "run: make pay, or pip install -r requirements-pay.lock"
+    )

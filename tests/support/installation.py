@@ -111,6 +111,7 @@ class Installation:
             f"""
 [server]
 port = {port}
+public_url = "http://127.0.0.1:{port}"
 [database]
 url = "{self.database_url}"
 [operator]

@@ -4,6 +4,8 @@ import shutil
 from functools import cache
 from importlib.util import find_spec
 
+from bot.extras import INSTALL_PAY, lacks_pay
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -29,3 +31,9 @@ def lacks_node() -> str:
 def lacks_sdk() -> str:
     """Why the endpoint of a language model cannot be asked here; "" if it can."""
     return "" if find_spec("openai") else "the package openai is not installed (make llm)"
+
+
+def lacks_pay_packages() -> str:
+    """Why WeChat Pay cannot be spoken here; "" if it can."""
+    missing = lacks_pay()
+    return f"{', '.join(missing)} not installed; {INSTALL_PAY}" if missing else ""

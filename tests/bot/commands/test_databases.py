@@ -187,14 +187,14 @@ def test_check_is_content_with_a_complete_installation(
 def test_check_names_what_this_version_cannot_do(
     installed: Kebao, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = '[qq]\napp_id = "1"\n[pay]\ngateway = "wechat"\n[pay.wechat]\nmch_id = "1"\n'
+    text = '[qq]\napp_id = "1"\n[wecom]\ncorp_id = "1"\n'
     Path("later.toml").write_text(text)
 
     result = installed("check", "--config", "later.toml")
 
     assert result.code == 1
     assert "[qq] is not available in this version" in result.out
-    assert '[pay] gateway "wechat" is not available in this version' in result.out
+    assert "[wecom] is not available in this version" in result.out
 
 
 def test_looking_does_not_wait_for_a_writer(stocked: Kebao) -> None:

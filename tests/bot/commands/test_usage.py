@@ -194,10 +194,10 @@ def test_a_service_without_channels_is_not_started(kebao: Kebao) -> None:
     assert "neither [wechat] nor [onebot] is configured; try: kebao demo" in result.err
 
 
-def test_a_gateway_of_a_later_version_is_not_silently_replaced(kebao: Kebao) -> None:
+def test_a_gateway_that_is_not_set_up_is_not_silently_replaced(kebao: Kebao) -> None:
     Path("config.toml").write_text('[onebot]\n[pay]\ngateway = "wechat"\n')
 
     result = kebao("run")
 
     assert result.code == 2
-    assert '[pay] gateway "wechat" is not available in this version' in result.err
+    assert '[pay] gateway is "wechat", and there is no section [pay.wechat]' in result.err
