@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
@@ -24,7 +24,9 @@ from bot.gateways.checks import ask_merchant, check_merchant
 from bot.opinions.account import ModelAccount
 from bot.opinions.endpoint import Endpoint, EndpointError, SdkMissing
 from bot.settings import Settings, is_loopback
+from market.fees import Rule
 from storage.engine import open_engine
+from storage.unit_of_work import UnitOfWork
 
 # Signatures of the platforms are refused outside five minutes; half of it is ours to lose.
 MAX_SKEW = timedelta(seconds=120)
@@ -125,7 +127,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     engine = open_engine(settings.database.url)
     try:
-        yield from _open_database(engine)
+        yield from _open_database(engine, settings.market.fee_rules)
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or type(error).__name__
         mend = "see [database] url, and whether the server runs"
@@ -134,13 +136,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _open_database(engine: Engine) -> Iterator[Finding]:
+def _open_database(engine: Engine, rules: Sequence[Rule]) -> Iterator[Finding]:
     with engine.connect() as conn:
         told = conn.scalar(select(func.now()))
     yield Finding("database", Verdict.FINE, "answers")
     current, state = schema.current(engine), schema.state(engine)
     if state == "current":
         yield Finding("migrations", Verdict.FINE, f"at {current}")
+        yield from _fees(engine, rules)
     elif state == "ahead":
         message = f"at {current}, made by a newer kebao"
         yield Finding("migrations", Verdict.WRONG, message, "install that version")
@@ -151,6 +154,28 @@ def _open_database(engine: Engine) -> Iterator[Finding]:
     yield _system_clock(here)
     if engine.dialect.name != "sqlite" and isinstance(told, datetime):
         yield _skew("the database", told, here)
+
+
+def _fees(engine: Engine, rules: Sequence[Rule]) -> Iterator[Finding]:
+    """A rule for what the catalogue does not have takes nothing and looks as if it did."""
+    with engine.connect() as conn:
+        services = UnitOfWork(conn).services.all()
+    if not services:
+        return  # it comes with the first start
+    classes = {service.class1 for service in services}
+    codes = {service.code for service in services}
+    for rule in rules:
+        wrong = [
+            f'{key} "{value}"'
+            for key, value, known in (
+                ("class", rule.service_class, classes),
+                ("service", rule.service_code, codes),
+            )
+            if value and value not in known
+        ]
+        if wrong:
+            message = f'[market.fees] "{rule.name}" names {wrong[0]}, which is not in the catalogue'
+            yield Finding("fees", Verdict.WRONG, message, "see: kebao catalog export FILE")
 
 
 def _system_clock(now: datetime) -> Finding:

@@ -11,16 +11,20 @@ import pytest
 from aiohttp import web
 
 from bot import schema
+from bot.app import DATA
 from bot.channels.onebot import OneBotAccount
 from bot.channels.wechat.account import Mode
 from bot.checks import ask_platforms, examine
 from bot.extras import PAY_PACKAGES
+from bot.files import read_catalog
 from bot.findings import Finding, Verdict
 from bot.gateways.account import API_BASE_URL
 from bot.opinions.account import ModelAccount
 from bot.secrets import Secret
 from bot.settings import Database, Pay, Server, Settings
+from market.fees import Fee, Rule
 from storage.engine import open_engine
+from storage.unit_of_work import UnitOfWork
 from tests.support.wechat import PLAIN, SAFE, fake_api, pointed_at
 from tests.support.wechat_pay import account_at, fake_wechat_pay
 
@@ -233,3 +237,21 @@ async def test_the_platform_is_asked_whether_it_knows_the_merchant(
     assert f"{found[0].verdict}: {found[0].message}".startswith(expected)
     assert len(found) == 1
     assert platform.unsigned == 0
+
+
+def test_a_fee_for_what_the_catalogue_does_not_have_is_told(sound: Settings) -> None:
+    engine = open_engine(sound.database.url)
+    with engine.begin() as conn:
+        UnitOfWork(conn).services.add_missing(read_catalog(DATA / "catalog.tsv"))
+    engine.dispose()
+    rules = (
+        Rule(Fee(1, name="a"), service_class="知识产权服务"),
+        Rule(Fee(2, name="b"), service_class="知识产权"),
+        Rule(Fee(3, name="c"), service_code="99.01.01"),
+    )
+    settings = replace(sound, market=replace(sound.market, fee_rules=rules))
+
+    assert complaints(settings) == [
+        'wrong fees: [market.fees] "b" names class "知识产权", which is not in the catalogue',
+        'wrong fees: [market.fees] "c" names service "99.01.01", which is not in the catalogue',
+    ]
