@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.actions.payments import confirm_payment, enter_payment
-from handlers.chat.parsing import only_staff, order_id
+from handlers.chat.parsing import only_staff, order_id, plain_fen
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.routing import Heard, Router
@@ -28,17 +28,13 @@ class ConfirmCollect:
     order_id: int
 
 
-_AMOUNT = re.compile(r"¥?\s*(\d[\d,]{0,14})(?:\.(\d{1,2}))?\s*元?")
-
-
 def parse_collect(heard: Heard) -> Collect | None:
     """ "收款 O2048 32000": a plain number is yuan, other words are read as a sum."""
     wanted = order_id(heard.command)
     if not heard.command.startswith("收款") or wanted is None:
         return None
     rest = re.sub(r"^收款\s*[O0]?[- ]?\d+\s*", "", heard.command)
-    if plain := _AMOUNT.fullmatch(rest.strip()):
-        fen = int(plain[1].replace(",", "")) * 100 + int((plain[2] or "0").ljust(2, "0"))
+    if (fen := plain_fen(rest)) is not None:
         return Collect(wanted, fen)
     slots = heard.reading.slots
     exact = slots.budget_min_fen == slots.budget_max_fen and not slots.budget_approx

@@ -22,6 +22,18 @@ _ASKED_AT_ONCE = 256  # a dozen parsers ask the same command for the same number
 _EDGE = " 。，,.!！?？~～…、:：;；"
 
 
+# 32000, 32,000.50元; 1,2,3 and 0.001 are no sums.
+_PLAIN_YUAN = re.compile(r"¥?\s*(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?\s*元?")
+
+
+def plain_fen(text: str) -> int | None:
+    """A sum as a colleague types it, in fen: digits, with thousands parted or not; else None."""
+    found = _PLAIN_YUAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
+
+
 @lru_cache(_ASKED_AT_ONCE)
 def demand_id(command: str) -> int | None:
     """The number after D, or a bare number of four digits and more."""

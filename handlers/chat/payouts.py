@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.actions.payouts import confirm_payout, enter_payout
-from handlers.chat.parsing import only_staff
+from handlers.chat.parsing import only_staff, plain_fen
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.routing import Heard, Router
@@ -32,9 +32,7 @@ class ConfirmPayOut:
 
 _REFUND = r"(?:已?退款?)\s*(?P<refund>O[- ]?\d{1,12})"
 _PAY = r"(?:已?打款|已?付款)\s*(?P<pay>V[- ]?\d{1,12})"
-_ENTER = re.compile(
-    rf"^(?:{_REFUND}|{_PAY})\s*[:：,，]?\s*(?:¥?\s*(?P<yuan>\d[\d,]{{0,14}})(?:\.(?P<fen>\d{{1,2}}))?\s*元?)?$"
-)
+_ENTER = re.compile(rf"^(?:{_REFUND}|{_PAY})\s*[:：,，]?\s*(?P<amount>¥?\s*[\d.,]{{1,24}}\s*元?)?$")
 _CONFIRM = re.compile(
     r"^确认\s*(?:退款\s*(?P<refund>O[- ]?\d{1,12})|(?:打款|付款)\s*(?P<pay>V[- ]?\d{1,12}))$"
 )
@@ -50,10 +48,7 @@ def parse_enter(heard: Heard) -> PayOut | None:
     found = _ENTER.match(heard.command)
     if found is None or not heard.sender.is_staff:
         return None
-    fen = None
-    if found["yuan"]:
-        fen = int(found["yuan"].replace(",", "")) * 100 + int((found["fen"] or "0").ljust(2, "0"))
-    return PayOut(*_named(found), fen)
+    return PayOut(*_named(found), plain_fen(found["amount"] or ""))
 
 
 def parse_confirm(heard: Heard) -> ConfirmPayOut | None:

@@ -44,6 +44,8 @@ _NOT_MONEY_BLOCK = (
     "电路|板|砖|屏|地|电池|钢|铁|石|玻璃|样|试|芯片|展|牌|"
     "硬盘|表|电表|仪表|布|模具|料|面料|显示|太阳|木|铝|铜|光伏"
 )
+# 负五千, 3'2000: a debt and half of a number are no sums.
+_NO_SUM_BEFORE = re.compile(r"负\s?$|\d['’]$")
 _BLOCK = re.compile(r"块(?!钱)")
 # 展板做40块, 布样九块: what is counted stands in front.
 _BLOCKS_OF = re.compile(
@@ -208,6 +210,8 @@ def _read_amount(
     before = text[max(0, number.start - 24) : number.start]
     if _BLOCK.match(text, number.end) and _BLOCKS_OF.search(before):
         return None
+    if _NO_SUM_BEFORE.search(before) or not _in_whole_fen(low, high):
+        return None
     if high > _LIMIT or (high == 0 and not number.vague):
         return None
     marked = marked or bool(_CURRENCY_BEFORE.search(before))
@@ -239,6 +243,11 @@ def _read_amount(
         approx=number.approx, vague=vague, ambiguous=ambiguous,
     )  # fmt: skip
     return _with_words(text, before, amount)
+
+
+def _in_whole_fen(*sums: Decimal) -> bool:
+    """32000.005 is no sum that anybody can pay."""
+    return all(one * 100 == (one * 100).to_integral_value() for one in sums)
 
 
 def _is_rate(text: str, before: str, end: int) -> bool:

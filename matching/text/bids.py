@@ -49,6 +49,8 @@ _DAYS = re.compile(
     r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})日(?=\s*(?:$|[,;。]|之?内|完成|交付|出报告))"
 )
 _PERCENT = re.compile(r"(?<![\d.])\d{1,6}(?:\.\d{1,4})?\s?(?:%|个点)|百分之\S{1,3}")
+# -5000 behind a space is less than nothing; D1024-8000 and 8000 - 10天 only part things.
+_NEGATIVE = re.compile(r"(?<=\s)[-−](?=\d)(?!\d+[天周个月日])")
 _UNTAXED = re.compile(r"(?:不含|未|不开|不带)[税票:\s]{0,3}$")
 _TAXED_BEFORE = re.compile(r"(?:(?<!不)[含带][税票]|专票|普票|开票|税后)[价是:\s]{0,2}$")
 _TAXED_AFTER = re.compile(r"\s?\(?(?:含[税票专普]|税后|带票|开票)")
@@ -125,6 +127,7 @@ def read_bids(
     names a demand only if that demand is open and the number stands where a number would.
     """
     line = unquote(text, quoted_no)
+    line = replace(line, body=_NEGATIVE.sub("负", line.body))
     if BROADCAST.search(line.body):
         match = EXPLICIT.search(line.body)
         return (BidReading("none", f"D{match['digits']}" if match else line.quoted),)
