@@ -6,7 +6,7 @@ out (`of_raw`, `of_echo`), or as somebody else's way to the same end (`of_peer`)
 
 from collections.abc import Callable, Iterable
 
-from bot.benchmarks import ledger, turn, understanding
+from bot.benchmarks import ledger, money, turn, understanding
 from bot.benchmarks.stopwatch import Line, Meter, Options
 
 BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Line]]] = {
@@ -14,4 +14,5 @@ BENCHMARKS: dict[str, Callable[[Meter, Options], Iterable[Line]]] = {
     "match": understanding.match,
     "parse": understanding.read,
     "ledger": ledger.post,
+    "money": money.money,
 }

@@ -20,6 +20,7 @@ class Options:
     long: bool = False
     files: tuple[Path, ...] = ()  # labelled tables: then it is quality that is measured
     sizes: tuple[int, ...] = ()  # registers of so many providers: then these are measured
+    large: bool = False  # a market of a million transfers
     lexical: bool = False  # without the model of sentences, even if it is installed
     oracle: bool = False  # hear somebody else's grammar on the tables as well
 

@@ -5,23 +5,22 @@ process of its own. The dispatcher does not run meanwhile: what turns decide to 
 outbox, and is counted at the end.
 """
 
-import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 from aiohttp import web
-from sqlalchemy import NullPool, create_engine, insert
-from sqlalchemy.engine import make_url
+from sqlalchemy import insert
 
 from bot import loops
 from bot.app import open_service, prepare_database, web_application
 from bot.benchmarks import crowd
+from bot.benchmarks.databases import scratch_database, server_of
 from bot.benchmarks.environments import PeerMissing
 from bot.benchmarks.load import Burst, Loader, Outcome, load_process
 from bot.benchmarks.servers import served
@@ -125,7 +124,7 @@ def turn(meter: Meter, options: Options) -> Iterable[Row]:
                     _Subject("turn: WeRoBot", port, (crowd.REVIEW,), 1, path="/", expect="感谢")
                 )
         yield from _on_sqlite(stack, loader, references, meter, options)
-        url = options.database or os.environ.get("KEBAO_TEST_DATABASE_URL", "")
+        url = server_of(options)
         if url:
             yield from _on_postgresql(url, loader, echo, meter, options)
 
@@ -160,7 +159,7 @@ def _on_postgresql(
 ) -> Iterator[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kebao-bench-")))
-        url = stack.enter_context(_scratch_database(server))
+        url = stack.enter_context(scratch_database(server))
         _seed(url, meter)
         port = stack.enter_context(served(partial(_one_row, url)))
         one_row = _Subject("turn: PostgreSQL, one row", port, (crowd.REVIEW,), 9)
@@ -295,19 +294,3 @@ def _application(answer: Answer) -> web.Application:
     app = web.Application()
     app.add_routes([web.post("/wechat", answer)])
     return app
-
-
-@contextmanager
-def _scratch_database(server: str) -> Iterator[str]:
-    """A database of its own on the server, dropped afterwards."""
-    url = make_url(server)
-    name = f"kebao_bench_{secrets.token_hex(4)}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as conn:
-        conn.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    try:
-        yield url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as conn:
-            conn.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        admin.dispose()

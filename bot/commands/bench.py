@@ -32,7 +32,7 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         "--database",
         metavar="URL",
         default="",
-        help="a PostgreSQL server for turns (default: $KEBAO_TEST_DATABASE_URL); "
+        help="a PostgreSQL server for turns and money (default: $KEBAO_TEST_DATABASE_URL); "
         "a database of its own is made on it, and dropped",
     )
     parser.add_argument(
@@ -41,7 +41,11 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
         help="for `match`: providers by name among 63 to 100,000; some minutes, and 2 GB if bm25s "
         "is installed",
     )
-    parser.add_argument("--large", action="store_true", help="the same, and among a million")
+    parser.add_argument(
+        "--large",
+        action="store_true",
+        help="for `match`: the same, and among a million; for `money`: a million transfers",
+    )
     parser.add_argument(
         "--lexical", action="store_true", help="`match` by words alone, without the model"
     )
@@ -68,15 +72,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UsageError(f"argument FILE: only {' and '.join(_JUDGED)} are measured on tables")
     if arguments.oracle and not (arguments.name == "parse" and arguments.files):
         raise UsageError("argument --oracle: only for parse, on tables")
-    by_size = arguments.sizes or arguments.large
+    by_size = arguments.sizes or (arguments.large and arguments.name != "money")
     if by_size and (arguments.name != "match" or arguments.files):
-        raise UsageError("--sizes and --large are for `match` without tables")
-    sizes = (*SIZES, LARGE) if arguments.large else SIZES if by_size else ()
+        raise UsageError("--sizes and --large are for `match` without tables, --large for `money`")
+    sizes = ((*SIZES, LARGE) if arguments.large else SIZES) if by_size else ()
     options = Options(
         arguments.database,
         arguments.long,
         tuple(arguments.files),
         sizes,
+        large=arguments.large,
         lexical=arguments.lexical,
         oracle=arguments.oracle,
     )
