@@ -4,6 +4,7 @@ from handlers.chat import (
     bid_withdrawals,
     bids,
     catalogue,
+    choosing,
     complaints,
     corrections,
     counter_answers,
@@ -64,6 +65,7 @@ ROUTERS: tuple[Router, ...] = (
     reasons.router,
     negotiations.router,
     counter_answers.router,
+    choosing.router,
     demands.router,
     payments.router,
     providers.router,  # before what buyers say in the same words

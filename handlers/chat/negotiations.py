@@ -16,7 +16,7 @@ from handlers.actions.negotiations import (
     drop_counter,
     refuse_price,
 )
-from handlers.chat.demands import ask_award, show_comparison
+from handlers.chat.choosing import ask_award, show_comparison
 from handlers.chat.parsing import named_demand_id
 from handlers.chat.picking import pick_demand
 from handlers.conversation import Conversation

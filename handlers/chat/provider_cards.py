@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers.actions.bids import opened_bids
 from handlers.actions.providers import NAMESAKES_SHOWN, weighed
-from handlers.chat.demands import Choose, choose
+from handlers.chat.choosing import Choose, choose
 from handlers.chat.parsing import named_demand_id
 from handlers.chat.picking import pick_demand
 from handlers.conversation import Conversation
