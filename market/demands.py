@@ -129,9 +129,6 @@ class Demand:
     def no(self) -> str:
         return f"D{self.id}"
 
-    def extended(self, closes_at: datetime) -> "Demand":
-        return replace(self, closes_at=closes_at)
-
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:
     """Where the step leads. Raises StepNotAllowed where the table has no way."""

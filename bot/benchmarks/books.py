@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 
 from sqlalchemy import Engine, insert
 
 from bot.benchmarks.stopwatch import Meter, Row, measure, row_of
-from market.ledger import Account, Currency, cash_at, escrow
+from market.ledger import COMMISSION_INCOME, Account, cash_at, escrow, provider_payable
 from storage.audit import audit_ledger
 from storage.ledger import LedgerRepository
 from storage.ledger_tables import ledger_accounts, ledger_transfers
@@ -23,7 +24,7 @@ def books(engine: Engine, size: int, meter: Meter) -> Iterator[Row]:
     name = f"money: {engine.dialect.name}, {size:,} transfers"
     _fill(engine, size, meter)
     orders = size // _PER_ORDER
-    asked = iter(range(10**9))
+    asked = count()
 
     def balance() -> int:
         with engine.connect() as conn:
@@ -46,11 +47,10 @@ def books(engine: Engine, size: int, meter: Meter) -> Iterator[Row]:
 
 def _fill(engine: Engine, size: int, meter: Meter) -> None:
     """Orders that were paid and completed: each escrow ends empty, the cash account is hot."""
-    cash, payable, income = cash_at("years"), Account("payable:1", Currency.FEN), _income()
-    points = Account("payable:2", Currency.FEN)
+    cash, lead, partner = cash_at("years"), provider_payable(1), provider_payable(2)
     with engine.begin() as conn:
         conn.execute(
-            insert(ledger_accounts), [_row(one) for one in (cash, payable, income, points)]
+            insert(ledger_accounts), [_row(one) for one in (cash, lead, partner, COMMISSION_INCOME)]
         )
     for start in range(0, size // _PER_ORDER, _CHUNK // _PER_ORDER):
         numbers = range(start, min(start + _CHUNK // _PER_ORDER, size // _PER_ORDER))
@@ -59,9 +59,9 @@ def _fill(engine: Engine, size: int, meter: Meter) -> None:
             for number in numbers
             for code, sides in {
                 "funding": (cash, escrow(f"L{number}"), 1_000),
-                "payout": (escrow(f"L{number}"), payable, 900),
-                "commission": (escrow(f"L{number}"), income, 60),
-                "partner": (escrow(f"L{number}"), points, 40),
+                "payout": (escrow(f"L{number}"), lead, 900),
+                "commission": (escrow(f"L{number}"), COMMISSION_INCOME, 60),
+                "partner": (escrow(f"L{number}"), partner, 40),
             }.items()
         ]
         with engine.begin() as conn:
@@ -70,10 +70,6 @@ def _fill(engine: Engine, size: int, meter: Meter) -> None:
             )
             conn.execute(insert(ledger_transfers), moves)
         meter(min(start + _CHUNK // _PER_ORDER, size // _PER_ORDER), size // _PER_ORDER)
-
-
-def _income() -> Account:
-    return Account("income:commission", Currency.FEN)
 
 
 def _row(account: Account) -> dict[str, object]:

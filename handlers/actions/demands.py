@@ -111,14 +111,17 @@ def edit_demand(
 ) -> Demand:
     """Change what is asked for; a change of substance suspends the bids on the old terms."""
     demand = uow.demands.lock_for_buyer(demand_id, buyer_id)
-    old = demand.terms
+    before, old = demand, demand.terms
     demand = replace(
         demand, terms=terms, status=advance(demand, DemandStep.EDIT), version=demand.version + 1
     )
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.EDIT, demand.status, now, person_id=buyer_id)
-    if demand.status is DemandStatus.OPEN and is_substantial(old, terms):
+    if demand.status is not DemandStatus.OPEN:
+        return demand
+    if is_substantial(old, terms):
         demand = suspend_bids(uow, demand, old, desk, now) or demand
+    if zh.lead(demand, desk.zone) != zh.lead(before, desk.zone):
         announce(
             uow,
             desk.rooms.provider,

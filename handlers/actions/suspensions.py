@@ -8,7 +8,7 @@ from handlers.message import Choice
 from handlers.wording import suspensions as zh
 from handlers.wording.negotiations import say_one_of
 from market.bids import LIVE, Bid, BidStatus
-from market.demands import Demand, Terms, times_after_a_change
+from market.demands import Demand, Terms, extend, times_after_a_change
 from market.doors import Priority
 from market.errors import NotFound, NotYourRole
 from market.parties import Sender
@@ -29,7 +29,7 @@ def suspend_bids(
     if not live:
         return None
     confirm_by, closes_at = times_after_a_change(demand, now.astimezone(desk.zone))
-    demand = demand.extended(closes_at.astimezone(now.tzinfo))
+    demand = extend(demand, until=closes_at.astimezone(now.tzinfo))
     uow.demands.save(demand)
     uow.deadlines.set("demand_closes", demand.id, closes_at)
     uow.deadlines.set(DEADLINE, demand.id, confirm_by)

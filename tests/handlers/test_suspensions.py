@@ -106,6 +106,7 @@ async def test_a_slip_of_the_pen_and_a_higher_budget_suspend_nothing(chat: Chat)
 
     buyer.sees("D1024 已改为", "¥40,000")
     provider.sees_nothing()
+    chat.group.sees("D1024 要求有改动", "¥40,000")
     assert await status_of(chat) is BidStatus.PLACED
 
 

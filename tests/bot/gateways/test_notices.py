@@ -1,6 +1,5 @@
 """Which notices of WeChat Pay are believed: those it signed, for us, now; and what others get."""
 
-import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,7 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from bot.gateways.account import NOTIFY_PATH
-from bot.gateways.notices import MOST_BYTES, Forged, Unusable, read_notice
+from bot.gateways.notices import MOST_BYTES, Forged, Notice, Unusable, read_notice
 from bot.gateways.wechat import WeChatPay
 from market.policy import Policy
 from tests.support.chat import Chat, open_chat
@@ -221,8 +220,12 @@ async def test_whatever_a_signed_notice_holds_it_is_read_or_refused(
     chat: Chat, reader: WeChatPay, event: str, resource: dict[str, object]
 ) -> None:
     notice = FakeWeChatPay(chat.clock.now).notice(event, resource)
-    with contextlib.suppress(Unusable):  # and nothing else: it is signed, and of this moment
-        read_notice(notice.headers, notice.body, reader=reader, key_id=KEY_ID, now=chat.clock.now())
+    now = chat.clock.now()
+    try:
+        read = read_notice(notice.headers, notice.body, reader=reader, key_id=KEY_ID, now=now)
+    except Unusable:  # and nothing else: it is signed, and of this moment
+        return
+    assert isinstance(read, Notice)
 
 
 @examples(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
