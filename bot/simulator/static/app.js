@@ -32,7 +32,8 @@ class World {
     if (entry.from === "bot") this.#notice(entry.text);
     const place = entries.findIndex((one) => one.id === entry.id);
     if (place >= 0) {
-      entries[place] = entry;
+      // A transcript asked for before a message was taken back may arrive after the news of it.
+      if (entries[place].kind !== "recalled") entries[place] = entry;
       return { isNew: false, previous: entries[place - 1] };
     }
     // The stream may be ahead of a transcript that is still being fetched.

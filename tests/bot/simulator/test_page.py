@@ -1,12 +1,13 @@
 """The page in a real browser, against a small bot."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright, expect
 
 from bot.simulator.cast import CHENGONG, PROVIDER_GROUP, QINJIE, WEIJIE, XIAOLIN
 from tests.support.simulated import Demo, FakeBot, demo
@@ -262,6 +263,36 @@ async def test_a_message_taken_back_leaves_a_line(browser: Browser, demo: Demo) 
 
     await expect(phone.get_by_role("log")).to_contain_text("陈工撤回了一条消息")
     await expect(phone.get_by_role("log")).not_to_contain_text("3万2")
+
+
+async def test_a_message_taken_back_stays_so_when_older_news_comes_late(
+    browser: Browser, demo: Demo
+) -> None:
+    said = await demo.say(f"{CHENGONG.account}@{PROVIDER_GROUP.id}", "我们3万2")
+    await demo.say(XIAOLIN.account, "在吗")
+    page = await browser.new_page(viewport=DESK)
+    fetched, taken_back = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        transcript = await route.fetch()
+        if "3万2" in await transcript.text():
+            fetched.set()
+        await taken_back.wait()
+        await route.fulfill(response=transcript)
+
+    await page.route("**/sim/api/transcript?*", late)
+    await page.goto(f"{demo.url}/sim")
+    async with asyncio.timeout(5):
+        await fetched.wait()
+    log = page.get_by_role("log", name=f"{PROVIDER_GROUP.name}的群聊")
+    await _call(demo, "delete_msg", message_id=said["message_id"])
+    await expect(log).to_contain_text("陈工撤回了一条消息")
+
+    taken_back.set()
+    await expect(page.locator("#phone-xiaolin .text")).to_have_text(["在吗", "收到：在吗"])
+
+    await expect(log).to_contain_text("陈工撤回了一条消息")
+    await expect(log).not_to_contain_text("3万2")
 
 
 async def test_reloading_shows_what_was_said(browser: Browser, demo: Demo) -> None:
