@@ -6,6 +6,7 @@ from handlers.chat import (
     catalogue,
     choosing,
     complaints,
+    contracts,
     corrections,
     counter_answers,
     deliveries,
@@ -67,6 +68,7 @@ ROUTERS: tuple[Router, ...] = (
     counter_answers.router,
     choosing.router,
     demands.router,
+    contracts.router,  # before payments and the provider's "能分期吗"
     payments.router,
     providers.router,  # before what buyers say in the same words
     evidence.router,

@@ -1,4 +1,4 @@
-"""Completing an order: the buyer accepts the work and the escrow is released."""
+"""Accepting work: the escrow is released, by instalments where the contract has some."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,40 +12,77 @@ from market.ledger import (
     provider_payable,
     transfers,
 )
-from market.orders import Order, Step, advance
+from market.orders import Order, OrderStatus, Step, advance
 from market.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
+    """What an acceptance moves. `milestone` is the instalment accepted, `share_fen` its worth.
+
+    The order is as it stands afterwards: complete, or at work on the next instalment.
+    """
+
     order: Order
+    milestone: int
+    share_fen: int
     commission_fen: int
     payout_fen: int
     points_earned: int
     transfers: tuple[Transfer, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        return self.order.status is OrderStatus.COMPLETED
+
+
+def acceptance_key(order: Order) -> str:
+    """What the keys of the transfers for the current instalment begin with."""
+    return order.no if order.milestones == 1 else f"{order.no}:{order.milestone}"
+
 
 def complete(order: Order, policy: Policy, now: datetime) -> Completion:
-    """Release the escrow: payout to the provider, commission to us, points to the buyer.
+    """Release an instalment, or the whole: payout to the provider, commission to us.
 
     The commission is the fee the order was made with, rounded down to a whole fen, so a
-    remainder goes to the provider and payout plus commission always equal ``order.price_fen``.
+    remainder goes to the provider and payout plus commission always equal the instalment; those of
+    all instalments add up to the fee of the price. The last acceptance brings the buyer points
+    for the whole price.
 
     Raises:
         StepNotAllowed: the order is not waiting for acceptance.
     """
-    status = advance(order, Step.ACCEPT)
-    commission_fen, payout_fen = order.fee(policy.fees).of(order.price_fen)
-    earned = order.price_fen // 100 * policy.points_per_yuan
-    held, payee = escrow(order.no), provider_payable(order.provider_id)
+    status = advance(order, Step.ACCEPT if order.is_last else Step.RELEASE)
+    commission_fen, payout_fen = order.fee(policy.fees).of_part(
+        order.share_fen, before_fen=order.released_fen, whole_fen=order.price_fen
+    )
+    earned = order.price_fen // 100 * policy.points_per_yuan if order.is_last else 0
+    held, payee, key = escrow(order.no), provider_payable(order.provider_id), acceptance_key(order)
     return Completion(
-        order=replace(order, status=status, completed_at=now),
+        order=_after(order, status, now),
+        milestone=order.milestone,
+        share_fen=order.share_fen,
         commission_fen=commission_fen,
         payout_fen=payout_fen,
         points_earned=earned,
         transfers=transfers(
-            (f"{order.no}:payout", held, payee, payout_fen),
-            (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
+            (f"{key}:payout", held, payee, payout_fen),
+            (f"{key}:commission", held, COMMISSION_INCOME, commission_fen),
             (f"{order.no}:points", POINTS_ISSUED, points(order.buyer_id), earned),
         ),
+    )
+
+
+def _after(order: Order, status: OrderStatus, now: datetime) -> Order:
+    if order.is_last:
+        return replace(order, status=status, completed_at=now)
+    return replace(
+        order,
+        status=status,
+        milestone=order.milestone + 1,
+        deliver_by=None,
+        delivered_at=None,
+        accept_by=None,
+        reminded_at=None,
+        returns_used=0,
     )

@@ -50,17 +50,19 @@ class Decision:
 
 
 def decide(order: Order, *, refund_bp: int, policy: Policy, now: datetime) -> Decision:
-    """Divide the escrow: refund rounded down to a fen, commission on the rest, rounded down.
+    """Divide what is in escrow: refund rounded down to a fen, commission on the rest.
 
-    Refund, commission and payout add up to the price.
+    Refund, commission and payout add up to it. The provider owes the fee of all they earned with
+    the order, accepted instalments included, less what was taken with those.
 
     Raises:
         StepNotAllowed: the order is not in dispute.
         ValueError: a rate outside 0…10 000.
     """
     status = advance(order, Step.SETTLE)
-    refund_fen, earned_fen = split_bp(order.price_fen, refund_bp)
-    commission_fen, payout_fen = order.fee(policy.fees).of(earned_fen)
+    refund_fen, earned_fen = split_bp(order.unreleased_fen, refund_bp)
+    commission_fen = _commission(order, earned_fen, policy)
+    payout_fen = earned_fen - commission_fen
     held = escrow(order.no)
     return Decision(
         order=replace(order, status=status, completed_at=now),
@@ -73,3 +75,10 @@ def decide(order: Order, *, refund_bp: int, policy: Policy, now: datetime) -> De
             (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
         ),
     )
+
+
+def _commission(order: Order, earned_fen: int, policy: Policy) -> int:
+    fee, released_fen = order.fee(policy.fees), order.released_fen
+    taken = fee.of_part(released_fen, before_fen=0, whole_fen=order.price_fen).part
+    # A part of a capped fee may come to a fen more than the fee of the part.
+    return min(max(fee.of(released_fen + earned_fen).part - taken, 0), earned_fen)

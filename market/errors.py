@@ -133,6 +133,33 @@ class CounterPriceRefused(MarketError):
         self.least_fen, self.most_fen = least_fen, most_fen
 
 
+class InstalmentsRefused(MarketError):
+    """A price cannot be divided so: too many parts, one of nothing, or they miss the whole.
+
+    `sum_bp` is what the rates came to, where rates were named.
+    """
+
+    def __init__(self, order_no: str, *, count: int, sum_bp: int | None = None) -> None:
+        super().__init__(order_no, count, sum_bp)
+        self.order_no, self.count, self.sum_bp = order_no, count, sum_bp
+
+
+class ContractChanged(MarketError):
+    """The contract is not the version any more that somebody read; `version` is the newest."""
+
+    def __init__(self, order_no: str, *, version: int) -> None:
+        super().__init__(order_no, version)
+        self.order_no, self.version = order_no, version
+
+
+class NothingToConfirm(MarketError):
+    """No version of the contract waits for this side's word."""
+
+    def __init__(self, order_no: str) -> None:
+        super().__init__(order_no)
+        self.order_no = order_no
+
+
 class AmountMismatch(MarketError):
     """A payment must be exactly what is due."""
 

@@ -32,6 +32,22 @@ class Fee:
         part = min(max(part, self.least_fen), self.most_fen, amount_fen)
         return Split(part, amount_fen - part)
 
+    def of_part(self, part_fen: int, *, before_fen: int, whole_fen: int) -> Split:
+        """The fee of one part of a deal, so that the fees of all parts are that of the whole.
+
+        What is due for the parts up to this one, rounded down, less what was due before it: so
+        no part owes more than it is, and the market never takes a fen ahead of time.
+
+        Raises:
+            ValueError: a negative amount, parts that exceed the whole, or no whole.
+        """
+        upto_fen = before_fen + part_fen
+        if part_fen < 0 or before_fen < 0 or upto_fen > whole_fen or whole_fen == 0:
+            raise ValueError(f"{part_fen} fen after {before_fen} are no part of {whole_fen}")
+        due = self.of(whole_fen).part
+        part = due * upto_fen // whole_fen - due * before_fen // whole_fen
+        return Split(part, part_fen - part)
+
 
 @dataclass(frozen=True, slots=True)
 class Deal:

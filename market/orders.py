@@ -21,10 +21,14 @@ class OrderStatus(StrEnum):
 
 
 class Step(StrEnum):
+    PROPOSE = "propose"  # another contract, in instalments
+    AGREE = "agree"
+    DECLINE = "decline"
     FUND = "fund"
     START = "start"
     DELIVER = "deliver"
-    ACCEPT = "accept"
+    RELEASE = "release"  # an instalment is accepted, and more are to come
+    ACCEPT = "accept"  # the last one, or the whole
     RETURN = "return"
     DISPUTE = "dispute"
     CANCEL = "cancel"
@@ -38,6 +42,18 @@ ORDER = Process(
     "order",
     OrderStatus.AWAITING_PAYMENT,
     (
+        Way(
+            _O.AWAITING_PAYMENT, Step.PROPOSE, _O.AWAITING_PAYMENT, by=(_BUYER, _PROVIDER),
+            says="分期 O… 3", tells=(_BUYER, _PROVIDER),
+        ),
+        Way(
+            _O.AWAITING_PAYMENT, Step.AGREE, _O.AWAITING_PAYMENT, by=(_BUYER, _PROVIDER),
+            says="同意分期 O… v2", tells=(_BUYER, _PROVIDER),
+        ),
+        Way(
+            _O.AWAITING_PAYMENT, Step.DECLINE, _O.AWAITING_PAYMENT, by=(_BUYER, _PROVIDER),
+            says="不同意分期 O… v2", tells=(_BUYER, _PROVIDER),
+        ),
         Way(
             _O.AWAITING_PAYMENT, Step.FUND, _O.FUNDED, by=(Party.GATEWAY, _STAFF),
             says="付款 O…", staff="收款 O… 金额，另一人 确认收款 O…",
@@ -71,6 +87,11 @@ ORDER = Process(
         Way(  # a newer version
             _O.DELIVERED, Step.DELIVER, _O.DELIVERED, by=(_PROVIDER,),
             says="交付 O… 文字或文件", tells=(_BUYER,),
+        ),
+        Way(  # the next instalment begins
+            _O.DELIVERED, Step.RELEASE, _O.IN_PROGRESS, by=(_BUYER, Party.CLOCK),
+            says="验收 O…", tells=(_BUYER, _PROVIDER), money=("payout", "commission"),
+            after="acceptance_window",
         ),
         Way(
             _O.DELIVERED, Step.ACCEPT, _O.COMPLETED, by=(_BUYER, Party.CLOCK),
@@ -121,10 +142,50 @@ class Order:
     fee_least_fen: int | None = None
     fee_most_fen: int | None = None
     fee_name: str | None = None
+    # The contract it stands under; None in orders from before there were contracts.
+    contract_version: int | None = None
+    shares_fen: tuple[int, ...] = ()  # of the instalments, adding up to the price; () is one
+    milestone: int = 1  # the instalment that is worked on; the last one stays
 
     @property
     def no(self) -> str:
         return f"O{self.id}"
+
+    @property
+    def milestones(self) -> int:
+        return len(self.shares_fen) or 1
+
+    @property
+    def is_last(self) -> bool:
+        return self.milestone == self.milestones
+
+    @property
+    def share_fen(self) -> int:
+        """What is paid out with the next acceptance, commission included."""
+        return self.shares_fen[self.milestone - 1] if self.shares_fen else self.price_fen
+
+    @property
+    def released_fen(self) -> int:
+        """What earlier acceptances have paid out, commission included."""
+        return sum(self.shares_fen[: self.milestone - 1])
+
+    @property
+    def unreleased_fen(self) -> int:
+        """The rest of the price: as long as the order lives it is in escrow."""
+        return self.price_fen - self.released_fen
+
+    def under(self, version: int, shares_fen: tuple[int, ...]) -> "Order":
+        """The order under this contract.
+
+        Raises:
+            ValueError: the shares are not the price.
+        """
+        if sum(shares_fen) != self.price_fen or min(shares_fen) <= 0:
+            raise ValueError(f"{self.no}: {shares_fen} fen are not {self.price_fen}")
+        in_one = len(shares_fen) == 1
+        return replace(
+            self, contract_version=version, shares_fen=() if in_one else shares_fen, milestone=1
+        )
 
     def fee(self, schedule: Schedule) -> Fee:
         """What the market takes: as agreed, whatever has become of the schedule since."""

@@ -114,7 +114,7 @@ def cancel(order: Order, now: datetime) -> Cancellation:
         StepNotAllowed: work has started; from then on it takes a dispute.
     """
     status = advance(order, Step.CANCEL)
-    refund_fen = order.price_fen if order.funded_at else 0
+    refund_fen = order.unreleased_fen if order.funded_at else 0
     return Cancellation(
         order=replace(order, status=status, completed_at=now),
         refund_fen=refund_fen,

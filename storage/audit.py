@@ -23,6 +23,7 @@ from market.orders import OrderStatus
 from market.payments import PaymentStatus
 from market.payouts import Payout, PayoutKind
 from storage.bids import bid_versions, bids
+from storage.contract_audit import audit_contracts
 from storage.deadlines import deadlines
 from storage.demands import demands
 from storage.disputes import disputes
@@ -53,6 +54,7 @@ def audit(conn: Connection) -> Iterator[Finding]:
     yield from _points(conn)
     yield from _payments(conn)
     yield from _payouts(conn)
+    yield from audit_contracts(conn)
     yield from audit_receipts(conn)
     yield from _gateway_refunds(conn)
     yield from _disputes(conn)
@@ -152,7 +154,8 @@ def _orders(conn: Connection) -> Iterator[Finding]:
         account = escrow(no).name
         paid = row.price_fen if "funded_at" in must else 0
         yield from _equal(no, "paid into escrow", paid, came.get(account, 0))
-        left = row.price_fen if status in _IN_ESCROW else 0
+        released = sum(json.loads(row.shares_fen)[: row.milestone - 1])
+        left = row.price_fen - released if status in _IN_ESCROW else 0
         yield from _equal(no, "left in escrow", left, came.get(account, 0) - went.get(account, 0))
 
 

@@ -16,6 +16,7 @@ deliveries = Table(
     Column("text", Text, nullable=False),
     Column("files", Text, nullable=False),
     Column("delivered_at", Moment, nullable=False),
+    Column("milestone", Integer, nullable=False, server_default="1"),
 )
 
 
@@ -34,6 +35,7 @@ class Delivery:
     text: str
     files: tuple[DeliveredFile, ...]
     delivered_at: datetime
+    milestone: int = 1  # the instalment it is for
 
 
 class DeliveryRepository:
@@ -41,13 +43,19 @@ class DeliveryRepository:
         self._conn = conn
 
     def add(
-        self, order_id: int, text: str, files: tuple[DeliveredFile, ...], now: datetime
+        self,
+        order_id: int,
+        text: str,
+        files: tuple[DeliveredFile, ...],
+        now: datetime,
+        *,
+        milestone: int = 1,
     ) -> Delivery:
         """Store the next version; the order is locked by the caller."""
         last = self._conn.execute(
             select(func.max(deliveries.c.version)).where(deliveries.c.order_id == order_id)
         ).scalar_one()
-        delivery = Delivery(order_id, (last or 0) + 1, text, files, now)
+        delivery = Delivery(order_id, (last or 0) + 1, text, files, now, milestone)
         self._conn.execute(
             insert(deliveries).values(
                 order_id=order_id,
@@ -57,6 +65,7 @@ class DeliveryRepository:
                     [[f.name, f.sha256, f.size_bytes, f.token] for f in files], ensure_ascii=False
                 ),
                 delivered_at=now,
+                milestone=milestone,
             )
         )
         return delivery
@@ -71,4 +80,4 @@ class DeliveryRepository:
         if row is None:
             return None
         files = tuple(DeliveredFile(*item) for item in json.loads(row.files))
-        return Delivery(row.order_id, row.version, row.text, files, row.delivered_at)
+        return Delivery(row.order_id, row.version, row.text, files, row.delivered_at, row.milestone)

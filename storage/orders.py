@@ -1,5 +1,6 @@
 """Orders: the table and what is asked of it."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -62,6 +63,9 @@ orders = Table(
     Column("fee_least_fen", Id),
     Column("fee_most_fen", Id),
     Column("fee_name", Text),
+    Column("contract_version", Integer),  # NULL: from before there were contracts
+    Column("shares_fen", Text, nullable=False, server_default="[]"),  # JSON; [] is one instalment
+    Column("milestone", Integer, nullable=False, server_default="1"),
     Index("ix_orders_buyer_id", "buyer_id", "id"),
     Index("ix_orders_provider_id", "provider_id", "id"),
     sqlite_autoincrement=True,
@@ -83,6 +87,9 @@ _CHANGING = (
     "completed_at",
     "returns_used",
     "reminded_at",
+    "contract_version",
+    "shares_fen",
+    "milestone",
 )
 
 
@@ -98,8 +105,21 @@ _SAVE = Statement(
     .values({name: bindparam(name) for name in _CHANGING})
 )
 
-# Only the first version is compared with the agreed day: a newer one answers new wishes.
-_FIRST = and_(deliveries.c.order_id == orders.c.id, deliveries.c.version == 1)
+# Only the first version is compared with the agreed day: a newer one answers new wishes. The day
+# is that of the instalment that is worked on, so its deliveries count.
+_earlier = deliveries.alias()
+_FIRST = and_(
+    deliveries.c.order_id == orders.c.id,
+    deliveries.c.milestone == orders.c.milestone,
+    ~select(_earlier.c.version)
+    .where(
+        _earlier.c.order_id == deliveries.c.order_id,
+        _earlier.c.milestone == deliveries.c.milestone,
+        _earlier.c.version < deliveries.c.version,
+    )
+    .correlate(deliveries)
+    .exists(),
+)
 _WORKING = (OrderStatus.FUNDED, OrderStatus.IN_PROGRESS, OrderStatus.DISPUTED)
 _AGREED_DAY = orders.c.deliver_by
 _IS_DUE = or_(deliveries.c.delivered_at.is_not(None), bindparam("now", type_=Moment) > _AGREED_DAY)
@@ -119,7 +139,13 @@ _TRACK_RECORDS = (
 def _order(row: Sequence[Any]) -> Order:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["status"] = OrderStatus(values["status"])
+    values["shares_fen"] = tuple(json.loads(values["shares_fen"]))
     return Order(**values)
+
+
+def _values(order: Order, names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(order, name) for name in names}
+    return {**values, "shares_fen": json.dumps(values["shares_fen"])}
 
 
 class OrderRepository:
@@ -130,7 +156,7 @@ class OrderRepository:
 
     def add(self, order: Order) -> Order:
         """Store a new order; its number is given here."""
-        values = {name: getattr(order, name) for name in _COLUMNS if name != "id"}
+        values = _values(order, (name for name in _COLUMNS if name != "id"))
         return replace(order, id=_ADD.value(self._conn, **values))
 
     def find(self, order_id: int) -> Order:
@@ -174,8 +200,7 @@ class OrderRepository:
         return {row.credit_code: TrackRecord(row.due, row.on_time, row.working) for row in rows}
 
     def save(self, order: Order) -> None:
-        changed = {name: getattr(order, name) for name in _CHANGING}
-        _SAVE.run(self._conn, order_id=order.id, **changed)
+        _SAVE.run(self._conn, order_id=order.id, **_values(order, _CHANGING))
         if order.id in self._locked:
             self._locked[order.id] = order
 

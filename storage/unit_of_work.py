@@ -10,6 +10,7 @@ from market.errors import MarketError
 from storage import last_words
 from storage.amendments import AmendmentRepository
 from storage.bids import BidRepository
+from storage.contracts import ContractRepository
 from storage.conversations import ConversationRepository, Line, saved_values
 from storage.deadlines import DeadlineRepository
 from storage.deliveries import DeliveryRepository
@@ -102,6 +103,10 @@ class UnitOfWork:
     @cached_property
     def bids(self) -> BidRepository:
         return BidRepository(self.conn)
+
+    @cached_property
+    def contracts(self) -> ContractRepository:
+        return ContractRepository(self.conn)
 
     @cached_property
     def deadlines(self) -> DeadlineRepository:

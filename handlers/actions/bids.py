@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from handlers.actions.contracts import draft_contract
 from handlers.actions.orders import due_after
 from handlers.desk import Desk, announce, tell
 from handlers.wording import bids as zh
@@ -211,8 +212,10 @@ def award_bid(
             status=OrderStatus.AWAITING_PAYMENT,
             created_at=now,
             pay_by=now + desk.policy.pay_within,
+            contract_version=1,
         ).with_fee(desk.fee_for(demand.terms, bid.offer.price_fen))
     )
+    draft_contract(uow, order, bid, demand.terms.service_code, desk, now)
     uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
     uow.history.add(order.no, "create", order.status, now, person_id=buyer_id)
     clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(5))]

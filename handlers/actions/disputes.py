@@ -123,7 +123,7 @@ def propose_decision(
     uow.disputes.save(dispute)
     uow.history.add(dispute.no, "propose", "", now, person_id=staff_id, note=reason)
     order = uow.orders.find(dispute.order_id)
-    if order.price_fen <= TWO_KEYS_ABOVE_FEN:
+    if order.unreleased_fen <= TWO_KEYS_ABOVE_FEN:
         return _carry_out(uow, dispute, desk, now)
     would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now)
     proposer = uow.parties.person(staff_id).name

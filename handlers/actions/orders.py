@@ -1,5 +1,6 @@
 """What people and the clock can do to an order, from start to acceptance."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,9 +11,11 @@ from handlers.wording import orders as zh
 from market.bids import Offer
 from market.completion import Completion, complete
 from market.doors import Priority
+from market.errors import StepNotAllowed
 from market.ledger import POINTS_ISSUED, points, transfers
 from market.orders import Order, OrderStatus, Step, advance
 from market.payments import Cancellation, cancel
+from market.receipts import Receipt
 from matching import add_workdays
 from storage.deliveries import DeliveredFile, Delivery
 from storage.unit_of_work import UnitOfWork
@@ -30,13 +33,27 @@ CLOCKS = (
 
 def due_after(offer: Offer, start: datetime, desk: Desk) -> datetime | None:
     """The end of the day by which an offer's work is done; None if no time was agreed."""
+    length = offer.workdays or offer.days
+    return _end_after(length, start, desk, in_workdays=bool(offer.workdays)) if length else None
+
+
+def _due_from(uow: UnitOfWork, order: Order, start: datetime, desk: Desk) -> datetime | None:
+    """When the order's current instalment is due, if it is begun now."""
+    if order.milestones == 1:
+        bid = next(bid for bid in uow.bids.of_demand(order.demand_id) if bid.id == order.bid_id)
+        return due_after(bid.offer, start, desk)
+    standing = uow.contracts.standing(order)
+    assert standing is not None, "instalments come from a contract"
+    contract = standing.contract
+    length = contract.milestones[order.milestone - 1].days
+    return _end_after(length, start, desk, in_workdays=contract.in_workdays) if length else None
+
+
+def _end_after(length: int, start: datetime, desk: Desk, *, in_workdays: bool) -> datetime:
     local = start.astimezone(desk.zone)
-    if offer.workdays:
-        last = add_workdays(local.date(), offer.workdays)
-    elif offer.days:
-        last = local.date() + timedelta(days=offer.days)
-    else:
-        return None
+    last = (
+        add_workdays(local.date(), length) if in_workdays else local.date() + timedelta(days=length)
+    )
     end = datetime(last.year, last.month, last.day, 18, tzinfo=desk.zone)
     return end.astimezone(start.tzinfo)
 
@@ -52,22 +69,17 @@ def start_order(
     """The provider begins; the agreed time runs from here."""
     order = uow.orders.lock_for_provider(order_id, provider_id)
     status = advance(order, Step.START)
-    bid = next(bid for bid in uow.bids.of_demand(order.demand_id) if bid.id == order.bid_id)
     order = replace(
         order,
         status=status,
         started_at=now,
-        deliver_by=due_after(bid.offer, now, desk),
+        deliver_by=_due_from(uow, order, now, desk),
         provider_person_id=person_id,
     )
     uow.orders.save(order)
     uow.history.add(order.no, Step.START, status, now, person_id=person_id)
     uow.deadlines.clear(order.id, "start_reminder")
-    if order.deliver_by is not None:
-        day_before = order.deliver_by - timedelta(days=1)
-        if day_before > now:
-            uow.deadlines.set("delivery_reminder", order.id, day_before)
-        uow.deadlines.set("delivery_late", order.id, order.deliver_by)
+    _remind_of_delivery(uow, order, now)
     tell(
         uow,
         order.buyer_id,
@@ -77,6 +89,15 @@ def start_order(
         now=now,
     )
     return order
+
+
+def _remind_of_delivery(uow: UnitOfWork, order: Order, now: datetime) -> None:
+    if order.deliver_by is None:
+        return
+    day_before = order.deliver_by - timedelta(days=1)
+    if day_before > now:
+        uow.deadlines.set("delivery_reminder", order.id, day_before)
+    uow.deadlines.set("delivery_late", order.id, order.deliver_by)
 
 
 def deliver_order(
@@ -96,7 +117,7 @@ def deliver_order(
     accept_by = now + desk.policy.acceptance_window
     order = replace(order, status=status, delivered_at=now, accept_by=accept_by, reminded_at=None)
     uow.orders.save(order)
-    delivery = uow.deliveries.add(order.id, text, files, now)
+    delivery = uow.deliveries.add(order.id, text, files, now, milestone=order.milestone)
     uow.history.add(
         order.no, Step.DELIVER, status, now, person_id=person_id, note=f"v{delivery.version}"
     )
@@ -117,40 +138,79 @@ def deliver_order(
 
 
 def accept_delivery(
-    uow: UnitOfWork, order_id: int, *, buyer_id: int | None, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    order_id: int,
+    *,
+    buyer_id: int | None,
+    seen_milestone: int | None = None,
+    desk: Desk,
+    now: datetime,
 ) -> Completion:
-    """Complete the order and pay out; by the clock when `buyer_id` is None."""
+    """Pay out what was delivered: an instalment, or with the last one the order is complete.
+
+    By the clock when `buyer_id` is None. `seen_milestone` is the instalment that the buyer was
+    asked about.
+
+    Raises:
+        StepNotAllowed: nothing waits for acceptance, or it is another instalment.
+    """
     order = (
         uow.orders.lock(order_id)
         if buyer_id is None
         else uow.orders.lock_for_buyer(order_id, buyer_id)
     )
+    if seen_milestone not in (None, order.milestone):
+        raise StepNotAllowed(order.no, status=order.status, step=Step.RELEASE)
     done = complete(order, desk.policy, now)
-    uow.orders.save(done.order)
     uow.ledger.post(done.transfers, at=now)
-    uow.history.add(order.no, Step.ACCEPT, done.order.status, now, person_id=buyer_id)
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("call", order.no, now)
-    release(uow, order, now)
+    if done.is_whole:
+        release(uow, order, now)
+    else:
+        done = replace(
+            done, order=replace(done.order, deliver_by=_due_from(uow, done.order, now, desk))
+        )
+        _remind_of_delivery(uow, done.order, now)
+    step = Step.ACCEPT if done.is_whole else Step.RELEASE
+    part = "" if order.milestones == 1 else f"{done.milestone}/{order.milestones}"
+    uow.orders.save(done.order)
+    uow.history.add(order.no, step, done.order.status, now, person_id=buyer_id, note=part)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
+    _tell_of_acceptance(uow, done, receipts.values(), by_clock=buyer_id is None, desk=desk, now=now)
+    return done
+
+
+def _tell_of_acceptance(
+    uow: UnitOfWork,
+    done: Completion,
+    receipts: Collection[Receipt],
+    *,
+    by_clock: bool,
+    desk: Desk,
+    now: datetime,
+) -> None:
+    order = done.order
+    key = order.no if done.is_whole else f"{order.no}:{done.milestone}"
     tell(
         uow,
         order.provider_person_id,
-        zh.payout_received(done, desk.policy, receipts.values()),
-        key=f"{order.no}:payout",
+        zh.payout_received(done, desk.policy, receipts)
+        if done.is_whole
+        else zh.instalment_received(done, desk.zone, receipts),
+        key=f"{key}:payout",
         priority=Priority.MONEY,
         now=now,
     )
-    if buyer_id is None:
+    if by_clock:
         tell(
             uow,
             order.buyer_id,
-            zh.accepted_by_clock(done),
-            key=f"{order.no}:accepted",
+            zh.accepted_by_clock(done) if done.is_whole else zh.released_by_clock(done, desk.zone),
+            key=f"{key}:accepted",
             priority=Priority.MONEY,
             now=now,
         )
-    return done
 
 
 def return_delivery(
@@ -171,7 +231,7 @@ def return_delivery(
         uow,
         order.provider_person_id,
         zh.returned_to_provider(order, reason, due, desk.zone),
-        key=f"{order.no}:returned:{order.returns_used}",
+        key=f"{order.no}:returned:{order.milestone}:{order.returns_used}",
         priority=Priority.DEADLINE,
         now=now,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.contracts import agree_by_paying
 from handlers.actions.gateways import close_code
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
@@ -143,6 +144,7 @@ def settle_payment(uow: UnitOfWork, token: str, desk: Desk, now: datetime) -> Or
 def fund_order(uow: UnitOfWork, order: Order, funded: Funding, desk: Desk, now: datetime) -> Order:
     """Book the money that has arrived, start the provider's clock, tell both sides."""
     uow.orders.save(funded.order)
+    agree_by_paying(uow, funded.order, now)
     uow.payments.save(funded.payment)
     uow.ledger.post(funded.transfers, at=now)
     uow.history.add(

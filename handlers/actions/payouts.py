@@ -36,10 +36,12 @@ class Entry:
 def split_of(uow: UnitOfWork, order: Order) -> Split:
     """How an order's escrow was divided, and what of the refund is still to be paid."""
     payment = uow.payments.settled_for(order.id)
+    # What accepted instalments brought before has keys with their numbers, and is not part of it.
+    parts = {f"{order.no}:refund": "refund", f"{order.no}:payout": "payout"}
     shares = {
-        entry.code: -entry.change
+        parts[entry.key]: -entry.change
         for entry in uow.ledger.statement(escrow(order.no))
-        if entry.change < 0
+        if entry.key in parts
     }
     return Split(
         refund_fen=shares.get("refund", 0),

@@ -8,6 +8,7 @@ from datetime import datetime
 from handlers.actions.bids import place_bid
 from handlers.chat.bid_cards import CARD_KINDS, Card, drop, kept, put, show, written
 from handlers.chat.bid_withdrawals import parse_withdraw_bid
+from handlers.chat.contracts import took_number as took_contract
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.leads import answer_late, say_closed
 from handlers.chat.parsing import is_one_of
@@ -274,8 +275,10 @@ def bid_privately(
         say_closed(named, sender, uow, desk, say, now)
         return
     if named is None and not any(reading.kind == "bid" for reading in readings):
-        if took_answer(heard, sender, uow, desk, say, now) or took_number(
-            heard, sender, conversation, uow, desk, say, now
+        if (
+            took_answer(heard, sender, uow, desk, say, now)
+            or took_number(heard, sender, conversation, uow, desk, say, now)
+            or took_contract(heard, sender, conversation, uow, say, now)
         ):
             return
         raise NotUnderstood

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from handlers.actions.utterances import note_missed
 from handlers.chat.afterthoughts import took_afterthought
+from handlers.chat.contracts import took_number as took_contract
 from handlers.chat.counter_answers import took_answer
 from handlers.chat.evidence import took_words
 from handlers.chat.suspensions import took_number
@@ -49,6 +50,7 @@ def nothing_to_confirm(
     if not (
         took_answer(heard, sender, uow, desk, say, now)
         or took_number(heard, sender, talk, uow, desk, say, now)
+        or took_contract(heard, sender, talk, uow, say, now)
     ):
         say(zh.NOTHING_TO_CONFIRM)
 
@@ -68,6 +70,7 @@ def not_understood(
         took_words(heard, sender, uow, say, now)
         or took_answer(heard, sender, uow, desk, say, now)
         or took_number(heard, sender, talk, uow, desk, say, now)
+        or took_contract(heard, sender, talk, uow, say, now)
         or took_afterthought(heard, sender, talk, uow, desk, say, now)
     ):
         return

@@ -166,7 +166,13 @@ def ask_accept(
     advance(order, Step.ACCEPT)
     say(
         zh.accept_question(order),
-        *conversation.ask("accept", Choice("确认验收", "确认"), confirms=True, order_id=order.id),
+        *conversation.ask(
+            "accept",
+            Choice("确认验收", "确认"),
+            confirms=True,
+            order_id=order.id,
+            milestone=order.milestone,
+        ),
     )
 
 
@@ -174,7 +180,17 @@ def ask_accept(
 def really_accept(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
-    done = accept_delivery(uow, question.args["order_id"], buyer_id=sender.id, desk=desk, now=now)
+    done = accept_delivery(
+        uow,
+        question.args["order_id"],
+        buyer_id=sender.id,
+        seen_milestone=question.args.get("milestone"),
+        desk=desk,
+        now=now,
+    )
+    if not done.is_whole:
+        say(zh.released(done, desk.zone))
+        return
     no = done.order.no
     say(zh.completed(done), Choice("给五星", f"评价 {no} 5"), Choice("给三星", f"评价 {no} 3"))
 
@@ -238,7 +254,7 @@ def instalment(
     said: Progress, sender: Sender, conversation: Conversation, uow: UnitOfWork, say: Say
 ) -> None:
     order = pick_order(uow, sender, conversation, said.order_id, *_LIVE, buyer=False)
-    say(zh.single_payment(order))
+    say(zh.how_it_is_paid(order))
 
 
 _LIVE = (

@@ -109,6 +109,6 @@ def mismatch_note(payment: Payment, refunded_fen: int, due_fen: int) -> str:
 
 def frozen_note(order: Order, until: datetime, zone: ZoneInfo) -> str:
     return (
-        f"{order.no} 还没了结，{yuan(order.price_fen)} 在微信支付最多冻结 30 天，"
+        f"{order.no} 还没了结，{yuan(order.unreleased_fen)} 在微信支付最多冻结 30 天，"
         f"{when(until, zone)} 自动解冻到商户号。仍是客户的钱，请单独保管"
     )

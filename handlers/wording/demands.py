@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import day, when
-from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
+from handlers.wording.refusals import DEMAND_WORDS, stands
 from market.demands import Demand, DemandStatus, Terms, is_substantial
 from market.money import yuan
 from market.orders import Order
@@ -119,7 +119,7 @@ def choice_reminder(demand: Demand, count: int, zone: ZoneInfo) -> str:
 
 def brief_state(what: Demand | Order) -> str:
     if isinstance(what, Order):
-        return ORDER_WORDS[what.status]
+        return stands(what)
     if what.status is DemandStatus.EXPIRED:
         return "流标：没有报价" if what.choose_by is None else "流标：没有选定"
     return DEMAND_WORDS[what.status]

@@ -33,7 +33,7 @@ def reason_wanted(dispute: Dispute, would: Decision) -> str:
 def question(dispute: Dispute, would: Decision, zone: ZoneInfo, *, early: bool) -> str:
     second = (
         f"超过 {yuan(TWO_KEYS_ABOVE_FEN)}，还要第二位同事回“同意 {dispute.no}”才执行。"
-        if would.order.price_fen > TWO_KEYS_ABOVE_FEN
+        if would.order.unreleased_fen > TWO_KEYS_ABOVE_FEN
         else "执行后不能撤回。"
     )
     last = day(dispute.answer_by.astimezone(zone).date())
@@ -129,6 +129,6 @@ def progress(
     return (
         f"{head}申诉处理中，材料 {evidence} 条，"
         f"答辩期到 {day(dispute.answer_by.astimezone(zone).date())}，之后轮到同事裁决；"
-        f"{yuan(order.price_fen)} 还在托管。{newest}\n"
+        f"{yuan(order.unreleased_fen)} 还在托管。{newest}\n"
         f"要补材料直接发给我，或回“补证据 {dispute.no} …”。"
     )

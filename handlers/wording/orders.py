@@ -10,7 +10,7 @@ from handlers.wording.dates import lasting, when
 from handlers.wording.fees import commission
 from handlers.wording.payouts import Split, divided
 from handlers.wording.receipts import all_named
-from handlers.wording.refusals import ORDER_WORDS
+from handlers.wording.refusals import ORDER_WORDS, part_of, stands
 from market.completion import Completion
 from market.demands import Demand
 from market.disputes import Dispute
@@ -55,7 +55,8 @@ def file_lines(delivery: Delivery, public_url: str) -> str:
 def delivered(order: Order, delivery: Delivery, desk: Desk) -> str:
     assert order.accept_by is not None
     files = f"（{len(delivery.files)} 个文件）" if delivery.files else ""
-    lines = [f"{order.no} 已交付第 {delivery.version} 版{files}：{delivery.text[:100] or '见文件'}"]
+    what = part_of(order) or f"第 {delivery.version} 版"
+    lines = [f"{order.no} 已交付{what}{files}：{delivery.text[:100] or '见文件'}"]
     if delivery.files:
         lines.append(file_lines(delivery, desk.public_url))
     lines.append(
@@ -69,15 +70,56 @@ def delivered_provider(order: Order, delivery: Delivery, desk: Desk) -> str:
     assert order.accept_by is not None
     prints = "、".join(f"{f.name} {f.sha256[:8] or '（未取到内容）'}" for f in delivery.files)
     stored = f"收到 {len(delivery.files)} 个文件（已存指纹 {prints}），" if delivery.files else ""
+    what = part_of(order) or f"第 {delivery.version} 版"
     return (
-        f"{order.no} 第 {delivery.version} 版：{stored}已交客户。\n"
+        f"{order.no} {what}：{stored}已交客户。\n"
         f"轮到客户，{lasting(desk.policy.acceptance_window)}内验收，"
         f"最晚 {when(order.accept_by, desk.zone)}。要补就再回“交付 {order.no} …”。"
     )
 
 
 def accept_question(order: Order) -> str:
-    return f"如果验收 {order.no}：托管的 {yuan(order.price_fen)} 付给服务商，不能再退回。确认？"
+    part = part_of(order)
+    return (
+        f"如果验收 {order.no}{f' {part}' if part else ''}："
+        f"托管的 {yuan(order.share_fen)} 付给服务商，不能再退回。确认？"
+    )
+
+
+def released(done: Completion, zone: ZoneInfo) -> str:
+    """To the buyer, who has accepted an instalment that is not the last."""
+    order = done.order
+    return (
+        f"{order.no} 第 {done.milestone}/{order.milestones} 期已验收，"
+        f"{yuan(done.share_fen)} 已付给服务商。\n"
+        f"{_next_part(order, zone)}，{yuan(order.unreleased_fen)} 还在托管；交付后我叫您验收。"
+        f"回“进度 {order.no}”随时看。"
+    )
+
+
+def released_by_clock(done: Completion, zone: ZoneInfo) -> str:
+    order = done.order
+    return (
+        f"{order.no} 第 {done.milestone}/{order.milestones} 期验收期已过，我提醒过您，"
+        f"按规则视为通过，{yuan(done.share_fen)} 已结算。\n"
+        f"{_next_part(order, zone)}，{yuan(order.unreleased_fen)} 还在托管。有问题回“人工”。"
+    )
+
+
+def instalment_received(done: Completion, zone: ZoneInfo, receipts: Iterable[Receipt]) -> str:
+    """To the provider, who has more instalments before them."""
+    order = done.order
+    parts = f"{yuan(done.share_fen)}，佣金 {yuan(done.commission_fen)}"
+    money = f"{yuan(done.payout_fen)}（{parts}）"
+    return (
+        f"{order.no} 第 {done.milestone}/{order.milestones} 期验收通过，入账 {money}。\n"
+        f"{all_named(receipts)}{_next_part(order, zone)}，做好回“交付 {order.no} …”。"
+    )
+
+
+def _next_part(order: Order, zone: ZoneInfo) -> str:
+    due = f"，{when(order.deliver_by, zone)} 前交付" if order.deliver_by else ""
+    return f"现在做{part_of(order)}{due}"
 
 
 def completed(done: Completion) -> str:
@@ -91,7 +133,7 @@ def completed(done: Completion) -> str:
 def accepted_by_clock(done: Completion) -> str:
     order = done.order
     return (
-        f"{order.no} 验收期已过，我提醒过您，按规则视为通过，{yuan(order.price_fen)} 已结算；"
+        f"{order.no} 验收期已过，我提醒过您，按规则视为通过，{yuan(done.share_fen)} 已结算；"
         f"您得 {done.points_earned} 积分。有问题回“人工”。"
     )
 
@@ -99,9 +141,13 @@ def accepted_by_clock(done: Completion) -> str:
 def payout_received(done: Completion, policy: Policy, receipts: Iterable[Receipt]) -> str:
     order = done.order
     taken = commission(order.fee(policy.fees), order.price_fen)
+    stated = f"成交 {yuan(order.price_fen)}，{taken}"
+    if order.milestones > 1:
+        stated = (
+            f"最后一期 {yuan(done.share_fen)}，佣金 {yuan(done.commission_fen)}；全单{stated[2:]}"
+        )
     return (
-        f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}"
-        f"（成交 {yuan(order.price_fen)}，{taken}）。\n"
+        f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}（{stated}）。\n"
         f"{all_named(receipts)}回“提现”申请转出。"
     )
 
@@ -126,7 +172,7 @@ def no_returns_left(order: Order) -> str:
 
 def unhappy(order: Order, left: int) -> str:
     return (
-        f"先别急，{order.no} 的 {yuan(order.price_fen)} 还在托管里，谁也动不了。\n"
+        f"先别急，{order.no} 的 {yuan(order.unreleased_fen)} 还在托管里，谁也动不了。\n"
         "哪一项和说好的不一样？直接说，我记下来当证据。\n"
         f"也可以让服务商免费改（还剩 {left} 次，3 天内）、直接申诉，或叫同事来："
     )
@@ -177,7 +223,9 @@ def decision(
 
 def cancel_question(order: Order) -> str:
     money = (
-        f"托管的 {yuan(order.price_fen)} 全额退给您" if order.funded_at else "还没付款，没有费用"
+        f"托管的 {yuan(order.unreleased_fen)} 全额退给您"
+        if order.funded_at
+        else "还没付款，没有费用"
     )
     return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
 
@@ -222,8 +270,9 @@ def progress(
 ) -> str:
     """`split` is what became of the escrow, for an order that was cancelled or ruled on."""
     head = f"{order.no} {order.title}："
-    held = f"{yuan(order.price_fen)} 在托管" + (f"（收据 {funding.no}）" if funding else "")
-    payout = yuan(order.fee(policy.fees).of(order.price_fen).rest)
+    part = part_of(order)
+    held = f"{yuan(order.unreleased_fen)} 在托管" + (f"（收据 {funding.no}）" if funding else "")
+    payout = yuan(_payout(order, policy))
     match order.status:
         case OrderStatus.AWAITING_PAYMENT:
             what = "回“付款” 就能付" if not as_provider else "到账我马上叫您"
@@ -237,17 +286,17 @@ def progress(
         case OrderStatus.IN_PROGRESS:
             due = f"，约定 {when(order.deliver_by, zone)} 前" if order.deliver_by else ""
             what = f"做好回“交付 {order.no} …”" if as_provider else "交付后我叫您验收"
-            return f"{head}轮到服务商交付{due}，{held}。{what}。"
+            return f"{head}轮到服务商交付{part}{due}，{held}。{what}。"
         case OrderStatus.DELIVERED:
             assert order.accept_by is not None
             until = when(order.accept_by, zone)
             if as_provider:
                 return (
-                    f"{head}现在轮到客户验收，{held}。"
+                    f"{head}现在轮到客户验收{part}，{held}。"
                     f"若客户到期不回且我已送达提醒，{until} 自动付您 {payout}（已扣佣金）。"
                 )
             return (
-                f"{head}轮到您验收，最晚 {until}；提醒送达后到点没回视为通过并付款。\n"
+                f"{head}轮到您验收{part}，最晚 {until}；提醒送达后到点没回视为通过并付款。\n"
                 f"{held}。回“验收 {order.no}”或“退回 {order.no} 理由”。"
             )
         case OrderStatus.COMPLETED:
@@ -261,10 +310,30 @@ def progress(
             return f"{head}{ORDER_WORDS[order.status]}。回“人工”可问同事。"
 
 
-def single_payment(order: Order) -> str:
+def _payout(order: Order, policy: Policy) -> int:
+    """What the next acceptance brings the provider; of a completed order, what all of them did."""
+    fee = order.fee(policy.fees)
+    if order.status is OrderStatus.COMPLETED:
+        return fee.of(order.price_fen).rest
+    before, whole = order.released_fen, order.price_fen
+    return fee.of_part(order.share_fen, before_fen=before, whole_fen=whole).rest
+
+
+def how_it_is_paid(order: Order) -> str:
+    """To a provider who would like a part of it earlier."""
+    if order.status is OrderStatus.AWAITING_PAYMENT:
+        return (
+            f"{order.no} 还没付款，可以请客户改成分期，客户确认才行：\n"
+            f"回“分期 {order.no} 2”等分，或“分期 {order.no} 30% 70%”。"
+        )
+    if order.milestones > 1:
+        return (
+            f"{order.no} 合同分 {order.milestones} 期，现在{stands(order)}；"
+            f"这一期 {yuan(order.share_fen)}，验收后付。回“合同 {order.no}”看。"
+        )
     return (
         f"{order.no} 合同是一次付，{yuan(order.price_fen)} 在托管，验收后一次结清。\n"
-        "要改成分期得客户同意，回“人工”请同事去说。"
+        "已经付款，再改成分期得客户同意，回“人工”请同事去说。"
     )
 
 
@@ -321,5 +390,5 @@ def listing(orders: Sequence[Order]) -> str:
     """A provider's orders, newest first."""
     if not orders:
         return "您名下还没有订单。回“我的线索”看开着的需求。"
-    lines = [f"· {order.no} {order.title}：{ORDER_WORDS[order.status]}" for order in orders]
+    lines = [f"· {order.no} {order.title}：{stands(order)}" for order in orders]
     return "\n".join(["您接的订单：", *lines, f"回“进度 {orders[0].no}”看轮到谁。"])

@@ -17,7 +17,7 @@ def way_out(order: Order, zone: ZoneInfo) -> str:
     if order.status is OrderStatus.AWAITING_PAYMENT:
         stands = f"已中标成交，等客户付款，最晚 {when(order.pay_by, zone)}"
     else:
-        stands = f"已成交，客户的 {yuan(order.price_fen)} 在托管"
+        stands = f"已成交，客户的 {yuan(order.unreleased_fen)} 在托管"
     return (
         f"{order.no} {stands}，现在不能自己退单。\n"
         "确实做不了，回“人工”说明原因：同事和客户商量改期、换人或退款，商量好之前什么都不变。"

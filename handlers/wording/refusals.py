@@ -8,7 +8,7 @@ from market import errors
 from market.demands import DemandStatus
 from market.money import yuan
 from market.negotiations import NegotiationStatus, Side
-from market.orders import OrderStatus
+from market.orders import Order, OrderStatus
 from market.parties import Sender
 
 DEMAND_WORDS = {
@@ -32,6 +32,14 @@ ORDER_WORDS = {
     OrderStatus.REFUNDED: "已了结，退款情况看进度",
     OrderStatus.EXPIRED: "超时未付款，已关闭",
 }
+_IN_PARTS = frozenset(
+    {
+        OrderStatus.FUNDED,
+        OrderStatus.IN_PROGRESS,
+        OrderStatus.DELIVERED,
+        OrderStatus.DISPUTED,
+    }
+)
 _OTHER_WORDS = {
     "decided": "已裁决",
     "refund_paid": "已退款",
@@ -47,6 +55,19 @@ _FIRST_KEYS = {
     "refund": ("退款", "退款"),
     "payout": ("打款", "已打款"),
 }
+
+
+def part_of(order: Order) -> str:
+    """``第 2/3 期``; nothing where it is paid in one, or not under way."""
+    if order.milestones == 1 or order.status not in _IN_PARTS:
+        return ""
+    return f"第 {order.milestone}/{order.milestones} 期"
+
+
+def stands(order: Order) -> str:
+    """Where an order is, in words: ``第 2/3 期，服务商正在做``."""
+    part = part_of(order)
+    return f"{part}，{ORDER_WORDS[order.status]}" if part else ORDER_WORDS[order.status]
 
 
 def state(no: str, status: str) -> str:
@@ -133,6 +154,25 @@ def _(refusal: errors.BidsSealed) -> str:
         f"{refusal.demand_no} 收到 {refusal.count} 份报价，开标前密封，谁都看不到价格。"
         f"要提前开就回“现在开标 {refusal.demand_no}”。"
     )
+
+
+@_explain.register
+def _(refusal: errors.InstalmentsRefused) -> str:
+    how = f"回“分期 {refusal.order_no} 3”等分，或“分期 {refusal.order_no} 30% 70%”。"
+    if refusal.sum_bp is not None:
+        return f"这几期加起来是 {refusal.sum_bp / 100:g}%，要正好 100%。{how}"
+    return f"{refusal.order_no} 最多分 6 期，每期至少 1 分钱。{how}"
+
+
+@_explain.register
+def _(refusal: errors.ContractChanged) -> str:
+    number = refusal.order_no
+    return f"{number} 的合同刚刚有了 v{refusal.version}，还没有按您说的办。先看回“合同 {number}”。"
+
+
+@_explain.register
+def _(refusal: errors.NothingToConfirm) -> str:
+    return f"{refusal.order_no} 没有等您确认的分期。回“合同 {refusal.order_no}”看现在的合同。"
 
 
 @_explain.register

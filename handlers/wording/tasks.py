@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
+from handlers.wording.refusals import part_of
 from market.demands import Demand, DemandStatus, runs_until
 from market.money import yuan
 from market.orders import Order, OrderStatus
@@ -198,11 +199,11 @@ def own_order(order: Order, sender: Sender) -> str:
         case OrderStatus.AWAITING_PAYMENT, True:
             return f"· {order.no} 等您付款 {yuan(order.price_fen)}，回“付款 {order.no}”"
         case OrderStatus.DELIVERED, True:
-            return f"· {order.no} 等您验收，回“验收 {order.no}”"
+            return f"· {order.no} 等您验收{part_of(order)}，回“验收 {order.no}”"
         case OrderStatus.FUNDED, False:
             return f"· {order.no} 等您开工，回“开工 {order.no}”"
         case OrderStatus.IN_PROGRESS, False:
-            return f"· {order.no} 等您交付，回“交付 {order.no} …”"
+            return f"· {order.no} 等您交付{part_of(order)}，回“交付 {order.no} …”"
     return ""
 
 

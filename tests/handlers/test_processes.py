@@ -165,11 +165,15 @@ async def _ordered(chat: Chat, buyer: Person, providers: Pair) -> str:
 
 async def _paid(chat: Chat, buyer: Person, providers: Pair) -> str:
     order = await _ordered(chat, buyer, providers)
+    await _pay(chat, buyer, order)
+    return order
+
+
+async def _pay(chat: Chat, buyer: Person, order: str) -> None:
     await buyer.says(f"付款 {order}")
     await buyer.says("1")
     page = next(m.text for m in reversed(buyer.unread) if "/sandbox/pay/" in m.text)
     await chat.pay(page.split("/sandbox/pay/")[1].split()[0])
-    return order
 
 
 async def _begun(chat: Chat, buyer: Person, providers: Pair) -> str:
@@ -244,6 +248,33 @@ async def _cancelled(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> Non
         buyer.ignores_the_rest()
 
 
+async def _in_instalments(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    order = await _ordered(chat, buyer, providers)
+    await _propose(buyer, f"分期 {order} 2")
+    await providers[0].says(f"不同意分期 {order} v2")
+    await _propose(providers[0], f"分期 {order} 2")
+    await buyer.says(f"不同意分期 {order} v3")
+    await _propose(providers[0], f"分期 {order} 2")
+    await buyer.says(f"同意分期 {order} v4")
+    await _propose(buyer, f"分期 {order} 3")
+    await providers[0].says(f"同意分期 {order} v5")
+    await _pay(chat, buyer, order)
+    await providers[0].says(f"开工 {order}")
+    await providers[0].says(f"交付 {order} 第一部分")
+    await buyer.says(f"验收 {order}")
+    await buyer.says("确认")
+    await providers[0].says(f"交付 {order} 第二部分")
+    await _pass_with_a_reminder(chat, buyer, order)
+    await providers[0].says(f"交付 {order} 第三部分")
+    await buyer.says(f"验收 {order}")
+    await buyer.says("确认")
+
+
+async def _propose(person: Person, words: str) -> None:
+    await person.says(words)
+    await person.says("确认")
+
+
 async def _never_paid(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
     await _ordered(chat, buyer, providers)
     await chat.pass_(days=4)
@@ -268,6 +299,10 @@ async def _accepted(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None
 
 async def _accepted_by_the_clock(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
     order = await _delivered(chat, buyer, providers)
+    await _pass_with_a_reminder(chat, buyer, order)
+
+
+async def _pass_with_a_reminder(chat: Chat, buyer: Person, order: str) -> None:
     await chat.pass_(days=6)
     await buyer.says(f"进度 {order}")  # whoever writes can be reminded
     await chat.pass_(days=3)
@@ -293,6 +328,7 @@ SCENES: tuple[Scene, ...] = (
     _nobody_is_chosen,
     _withdrawn_after_opening,
     _cancelled,
+    _in_instalments,
     _never_paid,
     _paid_by_hand,
     _accepted,

@@ -85,6 +85,7 @@ def test_every_stage_of_an_order_is_in_order(conn: Connection, uow: UnitOfWork) 
             "UPDATE orders SET price_fen = price_fen - 100",
             {
                 ("O2048", "paid into escrow"),
+                ("O2048", "paid out"),
                 ("O2048", "points"),
                 ("O2048", "settled amount"),
                 ("O2048", "price"),
