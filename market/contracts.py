@@ -14,7 +14,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from market.bids import Offer
-from market.errors import ContractChanged, InstalmentsRefused, NothingToConfirm
+from market.errors import (
+    ContractChanged,
+    InstalmentsRefused,
+    NothingToConfirm,
+    ProposalLimitReached,
+)
 from market.money import BP
 from market.orders import Order, OrderStatus, Step, advance
 from market.processes import Party
@@ -22,6 +27,7 @@ from market.receipts import short
 
 FORM = "kebao contract 1"  # the first line of the canonical text; another form, another number
 INSTALMENTS_MOST = 6
+PROPOSALS_MOST = 8  # for one order: every one is a push to the other side
 SIDES = (Party.BUYER, Party.PROVIDER)
 
 
@@ -183,9 +189,12 @@ def in_instalments(
 
     Raises:
         StepNotAllowed: the order is paid, or over.
+        ProposalLimitReached: there were too many before.
         InstalmentsRefused: more than six, or one of them of less than a fen.
     """
     advance(order, Step.PROPOSE)
+    if newest.version > PROPOSALS_MOST:
+        raise ProposalLimitReached(order.no, PROPOSALS_MOST)
     shares_fen = split_price(order.no, newest.price_fen, weights)
     count = len(shares_fen)
     titles = _titles(newest, count)

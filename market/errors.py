@@ -152,6 +152,14 @@ class ContractChanged(MarketError):
         self.order_no, self.version = order_no, version
 
 
+class ProposalLimitReached(MarketError):
+    """So many contracts were proposed for this order that people should talk."""
+
+    def __init__(self, order_no: str, limit: int) -> None:
+        super().__init__(order_no, limit)
+        self.order_no, self.limit = order_no, limit
+
+
 class NothingToConfirm(MarketError):
     """No version of the contract waits for this side's word."""
 

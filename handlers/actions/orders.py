@@ -91,6 +91,10 @@ def start_order(
     return order
 
 
+def _part(order: Order) -> str:
+    return f"{order.milestone}/{order.milestones}"
+
+
 def _remind_of_delivery(uow: UnitOfWork, order: Order, now: datetime) -> None:
     if order.deliver_by is None:
         return
@@ -118,9 +122,10 @@ def deliver_order(
     order = replace(order, status=status, delivered_at=now, accept_by=accept_by, reminded_at=None)
     uow.orders.save(order)
     delivery = uow.deliveries.add(order.id, text, files, now, milestone=order.milestone)
-    uow.history.add(
-        order.no, Step.DELIVER, status, now, person_id=person_id, note=f"v{delivery.version}"
+    note = (
+        f"v{delivery.version}" if order.milestones == 1 else f"v{delivery.version} {_part(order)}"
     )
+    uow.history.add(order.no, Step.DELIVER, status, now, person_id=person_id, note=note)
     uow.deadlines.clear(order.id, "delivery_reminder", "delivery_late")
     for index, before in enumerate(desk.policy.remind_before_acceptance):
         if before < desk.policy.acceptance_window:
@@ -173,9 +178,9 @@ def accept_delivery(
         )
         _remind_of_delivery(uow, done.order, now)
     step = Step.ACCEPT if done.is_whole else Step.RELEASE
-    part = "" if order.milestones == 1 else f"{done.milestone}/{order.milestones}"
+    note = "" if order.milestones == 1 else _part(order)
     uow.orders.save(done.order)
-    uow.history.add(order.no, step, done.order.status, now, person_id=buyer_id, note=part)
+    uow.history.add(order.no, step, done.order.status, now, person_id=buyer_id, note=note)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
     _tell_of_acceptance(uow, done, receipts.values(), by_clock=buyer_id is None, desk=desk, now=now)
     return done

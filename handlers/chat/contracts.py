@@ -15,7 +15,7 @@ from handlers.actions.contracts import (
     waiting_for,
     would_propose,
 )
-from handlers.chat.parsing import ORDER_HEAD, order_id
+from handlers.chat.parsing import ORDER_HEAD
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
 from handlers.desk import Say
@@ -67,8 +67,8 @@ _DIGITS = {mark: number for number, mark in enumerate("一二三四五六七八�
 _COUNT = r"\d{1,2}|[一二两三四五六七八九十]"
 _PART = r"\d{1,3}(?:\.\d{1,2})?"
 _PARTS = rf"{_PART}\s*%?(?:\s*(?:[,，、/:：+]|和|\s)\s*{_PART}\s*%?)+"
-_WISH = r"(?:我们?)?(?:能不能|可不可以|可以|能|想|要|申请|希望|改)*"
-_NUMBER = re.compile(r"(?:订单)?\s*(?:\bO[- ]?|(?<=分期)\s*)\d{4,12}\s*[:：,，]?")
+_WISH = r"(?:我们?)?(?:能不能|可不可以|可以|能|想|要|申请|希望|改[成为]|改)*"
+_NUMBER = re.compile(r"(?:订单)?\s*(?:(?<![A-Z])[O0][- ]?|(?<!\d))(\d{4,12})(?!\d)\s*[:：,，]?")
 _PLAN = re.compile(
     rf"^{_WISH}(?:分期(?:付款|付)?|(?:分|改)(?:成|为)?(?=\s*(?:{_COUNT})\s*期))"
     rf"\s*(?:(?P<count>{_COUNT})\s*期(?:付款|付)?)?\s*[:：,，]?\s*"
@@ -77,7 +77,21 @@ _PLAN = re.compile(
 
 
 def parse_read(heard: Heard) -> Read | None:
-    return Read(order_id(heard.command)) if _READ.match(heard.command) else None
+    if not _READ.match(heard.command) or not _is_about_an_order(heard):
+        return None
+    return Read(_number_in(heard.command))
+
+
+def _is_about_an_order(heard: Heard) -> bool:
+    """Without a number these are also words about a need: "合同", "可以分期吗"."""
+    talk = heard.conversation
+    named = _number_in(heard.command) is not None
+    return named or (talk.order_id is not None and talk.draft is None)
+
+
+def _number_in(command: str) -> int | None:
+    found = _NUMBER.search(command)
+    return int(found[1]) if found else None
 
 
 def parse_answer(heard: Heard) -> Answered | None:
@@ -91,7 +105,9 @@ def parse_answer(heard: Heard) -> Answered | None:
 
 def parse_plan(heard: Heard) -> Instalments | None:
     """ "分期 O2048 3", "分 2 期 30% 70%", "分期 O2048 3:3:4", "一次付清 O2048"."""
-    wanted = order_id(heard.command)
+    wanted = _number_in(heard.command)
+    if not _is_about_an_order(heard):
+        return None
     if _IN_ONE.match(heard.command):
         return Instalments(wanted, 1, (), percent=False)
     command = _NUMBER.sub(" ", heard.command).strip()

@@ -20,8 +20,10 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import codes as zh_codes
+from handlers.wording import contracts as zh_contracts
 from handlers.wording import orders as zh_orders
 from handlers.wording import payments as zh
+from market.contracts import pending
 from market.errands import BY_CODE
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
@@ -111,6 +113,8 @@ def pay(
         order = uow.orders.lock_for_buyer(order.id, sender.id)
         hand_out_code(uow, order, desk, say, now)
         return
+    if pending(order, uow.contracts.newest(order)) is not None:
+        say(zh_contracts.before_paying(order))
     say(offer_payment(order, conversation, desk, say))
 
 

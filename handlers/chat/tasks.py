@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.actions.contracts import waiting_for
 from handlers.actions.tasks import (
     contacts_of,
     extend_demand,
@@ -141,7 +142,8 @@ def _own_todo(uow: UnitOfWork, sender: Sender) -> str:
     orders = uow.orders.of_buyer(sender.id, 20)
     if sender.provider_id is not None:
         orders += uow.orders.of_provider(sender.provider_id, 20)
-    mine = [line for order in orders if (line := zh.own_order(order, sender))]
+    mine = [zh.own_contract(each.order) for each in waiting_for(uow, sender)]
+    mine += [line for order in orders if (line := zh.own_order(order, sender))]
     for demand in uow.demands.of_buyer(sender.id, 20):
         amended = (
             demand.status is DemandStatus.IN_REVIEW and uow.amendments.find(demand.id) is not None

@@ -23,7 +23,11 @@ from storage.deliveries import Delivery
 
 
 def created(order: Order, name: str, pay_words: str) -> str:
-    return f"定了：{order.no} {order.title}，由 {name} 来做。\n{pay_words}"
+    return (
+        f"定了：{order.no} {order.title}，由 {name} 来做。"
+        f"付款即确认合同，先看回“合同 {order.no}”。\n"
+        f"{pay_words}"
+    )
 
 
 def won(order: Order, demand: Demand, zone: ZoneInfo) -> str:

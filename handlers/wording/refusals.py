@@ -171,6 +171,14 @@ def _(refusal: errors.ContractChanged) -> str:
 
 
 @_explain.register
+def _(refusal: errors.ProposalLimitReached) -> str:
+    return (
+        f"{refusal.order_no} 的分期已经提过 {refusal.limit} 次了，还没谈拢。"
+        f"回“人工”请同事说和，或按现在的合同付款：“合同 {refusal.order_no}”。"
+    )
+
+
+@_explain.register
 def _(refusal: errors.NothingToConfirm) -> str:
     return f"{refusal.order_no} 没有等您确认的分期。回“合同 {refusal.order_no}”看现在的合同。"
 

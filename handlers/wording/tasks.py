@@ -207,6 +207,10 @@ def own_order(order: Order, sender: Sender) -> str:
     return ""
 
 
+def own_contract(order: Order) -> str:
+    return f"· {order.no} 等您看分期，回“合同 {order.no}”"
+
+
 def own_demand(demand: Demand, *, amended: bool) -> str:
     if amended:
         return f"· {demand.no} 等您看修改，回“同意修改 {demand.no}”或“不同意 {demand.no}”"
