@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
-from market.demands import TENDER
+from market.demands import DIRECT, TENDER
 from market.orders import ORDER
 from market.policy import Policy
 from market.processes import Party, Process, Way
@@ -42,6 +42,7 @@ def page() -> str:
         (
             _HEAD,
             *_section("招标与邀标", TENDER, DEMAND_WORDS),
+            *_section("点名", DIRECT, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),
         )
     )
@@ -50,8 +51,10 @@ def page() -> str:
 def _section(title: str, process: Process[Any, Any], words: Mapping[Any, str]) -> Iterable[str]:
     yield f"## {title}\n"
     yield "```mermaid\nstateDiagram-v2"
+    met = {state for way in process.ways for state in (way.at, way.to)}
     for status, word in words.items():
-        yield f'    state "{word}" as {status}'
+        if status in met:
+            yield f'    state "{word}" as {status}'
     yield f"    [*] --> {process.first}"
     for way in process.ways:
         yield f"    {way.at} --> {way.to}: {_spoken(way)}"

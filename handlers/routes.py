@@ -17,6 +17,7 @@ from handlers.chat import (
     hesitations,
     leads,
     moderation,
+    naming,
     negotiations,
     offline_payments,
     orders,
@@ -60,6 +61,7 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    naming.router,
     provider_cards.router,  # before questions about somebody's phone
     questions.router,
     reasons.router,

@@ -22,6 +22,7 @@ from market.ledger import escrow, points
 from market.orders import OrderStatus
 from market.payments import PaymentStatus
 from market.payouts import Payout, PayoutKind
+from market.processes import Process
 from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
@@ -352,8 +353,9 @@ def _recomputed(row: Row[Any]) -> str:
 
 def _histories(conn: Connection) -> Iterator[Finding]:
     """Every demand and order came to its status by steps that the market has."""
-    demand_ways = {(at, to) for (at, _), to in demand_rules.STEPS.items()}
-    order_ways = {(at, to) for (at, _), to in order_rules.STEPS.items()}
+    processes: tuple[Process[Any, Any], ...] = (*demand_rules.PROCESSES.values(), order_rules.ORDER)
+    ways = {process.name: {(way.at, way.to) for way in process.ways} for process in processes}
+    named = set(conn.scalars(select(demands.c.id).where(demands.c.named_id.is_not(None))))
     now_at = {f"D{row.id}": row.status for row in conn.execute(select(demands))}
     now_at |= {f"O{row.id}": row.status for row in conn.execute(select(orders))}
     steps = conn.execute(
@@ -367,11 +369,12 @@ def _histories(conn: Connection) -> Iterator[Finding]:
                 yield Finding(subject, "history of", "something", "nothing")
             continue
         first = DemandStatus.IN_REVIEW if subject[0] == "D" else OrderStatus.AWAITING_PAYMENT
-        ways = demand_ways if subject[0] == "D" else order_ways
+        mode = "direct" if int(subject[1:]) in named else "tender"
+        known = ways[mode if subject[0] == "D" else "order"]
         statuses = [row.status for row in grouped]
         yield from _equal(subject, "first status", first, statuses[0])
         for at, to in pairwise(statuses):
-            if (at, to) not in ways:
+            if (at, to) not in known:
                 yield Finding(subject, "step", f"a way from {at}", to)
         yield from _equal(subject, "status after its history", statuses[-1], now_at.pop(subject))
     for subject in sorted(now_at):

@@ -1,16 +1,17 @@
 """What providers and buyers can do with bids."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from handlers.actions.leads import tell_providers
+from handlers.actions.openings import show_offer
 from handlers.actions.orders import due_after
-from handlers.desk import Desk, announce, tell
+from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh_orders
 from market.bids import GONE, LIVE, Bid, BidStatus, Offer, fingerprint, letter_of
-from market.comparison import Comparable, all_promise, compare, loss_reasons
+from market.comparison import all_promise, compare, loss_reasons
 from market.demands import Demand, DemandStatus, DemandStep, advance, takes_bids
 from market.doors import Priority
 from market.errors import (
@@ -41,14 +42,17 @@ class PlacedBid:
 def place_bid(
     uow: UnitOfWork, demand_id: int, sender: Sender, offer: Offer, desk: Desk, now: datetime
 ) -> PlacedBid:
-    """Seal a bid, or a new version of the provider's bid.
+    """Seal a bid, or a new version of the provider's bid; who was asked alone shows it at once.
 
     Raises:
         NotYourRole, BiddingClosed, OwnDemand, BidCapReached: the bid is not taken.
+        NotFound: no such demand, or one that asks somebody else alone.
     """
     if sender.provider_id is None:
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
+    if not demand.is_for(sender.provider_id):
+        raise NotFound(demand.no)
     if not takes_bids(demand, now):
         raise BiddingClosed(demand.no)
     if demand.buyer_id in uow.parties.member_ids(sender.provider_id):
@@ -85,7 +89,10 @@ def place_bid(
         )
         bid = uow.bids.add(bid, mark)
     uow.history.add(f"{demand.no}/{bid.letter}", "bid", bid.status, now, person_id=sender.id)
-    _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
+    if demand.is_public:
+        _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
+    else:
+        demand = show_offer(uow, demand, sender.id, desk, now)
     return PlacedBid(demand, bid, mark, revised=old is not None)
 
 
@@ -163,17 +170,6 @@ def bid_by_letter(uow: UnitOfWork, demand: Demand, letter: str) -> Bid:
     raise NotFound(f"{demand.no} 的报价 {letter}")
 
 
-def introductions(uow: UnitOfWork, compared: Sequence[Comparable]) -> dict[int, str]:
-    """Provider → name and standing, for a comparison."""
-    names = uow.providers.names(one.bid.provider_id for one in compared)
-    return {
-        provider_id: zh.introduction(
-            name, zh_demands.standing(*uow.providers.standing(provider_id))
-        )
-        for provider_id, name in names.items()
-    }
-
-
 def award_bid(
     uow: UnitOfWork,
     demand_id: int,
@@ -229,14 +225,16 @@ def award_bid(
         now=now,
     )
     _tell_losers(uow, demand, bid, others, now)
-    announce(
-        uow,
-        desk.rooms.provider,
-        zh_demands.award_done(demand),
-        key=f"{demand.no}:awarded",
-        priority=Priority.STATUS,
-        now=now,
-    )
+    if demand.is_public:
+        tell_providers(
+            uow,
+            desk,
+            demand,
+            zh_demands.award_done(demand),
+            key=f"{demand.no}:awarded",
+            priority=Priority.STATUS,
+            now=now,
+        )
     return order
 
 

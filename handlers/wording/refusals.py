@@ -19,6 +19,7 @@ DEMAND_WORDS = {
     DemandStatus.REJECTED: "审核没有通过",
     DemandStatus.WITHDRAWN: "已撤回",
     DemandStatus.EXPIRED: "已流标",
+    DemandStatus.DECLINED: "对方接不了",
 }
 # Two tables: expired demands and expired orders share their value, but not their story.
 ORDER_WORDS = {

@@ -22,9 +22,9 @@ from storage.unit_of_work import UnitOfWork
 from tests.support.chat import PROVIDER_ROOM, Chat, Person
 
 AUTO = Policy(auto_review_below_fen=10_000_000)  # what costs less is published without staff
-PROCESSES: dict[str, Process[Any, Any]] = {"D": demands.TENDER, "O": orders.ORDER}
+PROCESSES: tuple[Process[Any, Any], ...] = (demands.TENDER, demands.DIRECT, orders.ORDER)
 
-Taken = tuple[str, str, str]  # the letter of a number, the state it was in, the step
+Taken = tuple[str, str, str]  # the process, the state it was in, the step
 
 
 @dataclass
@@ -40,12 +40,10 @@ class Watch:
         steps = self._news(uow, history)
         rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
         for step in steps:
-            process = PROCESSES.get(step.subject[0])
             before = self._at.get(step.subject)
-            if "/" in step.subject or process is None:
+            if "/" in step.subject or step.subject[0] not in "DO" or not step.status:
                 continue
-            if not step.status:
-                continue
+            process = _process(uow, step.subject)
             self._at[step.subject] = step.status
             # Too small to be looked at by anybody: submitted and approved in one turn.
             at = before or process.first
@@ -60,7 +58,7 @@ class Watch:
             )
             if way is None:
                 continue
-            taken = (step.subject[0], str(way.at), str(way.step))
+            taken = (process.name, str(way.at), str(way.step))
             about = [row for row in rows if row.key.startswith(f"{step.subject}:")]
             if step.step == orders.Step.SETTLE or step.step == orders.Step.DISPUTE:
                 about = [row for row in rows if row.key.startswith("J")]
@@ -76,6 +74,12 @@ class Watch:
         return list(rows)
 
 
+def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
+    if subject[0] == "O":
+        return orders.ORDER
+    return uow.demands.find(int(subject[1:])).process
+
+
 def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
     if row.room is not None:
         return Party.GROUPS if row.room == PROVIDER_ROOM else Party.STAFF
@@ -87,6 +91,9 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
     demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
     if row.person_id == demand.buyer_id:
         return Party.BUYER
+    if demand.named_id is not None:
+        members = uow.parties.member_ids(demand.named_id)
+        return Party.PROVIDER if row.person_id in members else Party.STAFF
     bidders = uow.conn.execute(select(bids.c.person_id).where(bids.c.demand_id == number)).scalars()
     if row.person_id not in set(bidders):
         return Party.STAFF
@@ -126,8 +133,8 @@ async def test_whoever_is_told_and_what_moves_is_what_the_tables_say(
         chat.everybody_has_read()
 
     wanted = {
-        (letter, str(way.at), str(way.step)): (set(way.tells), set(way.money))
-        for letter, process in PROCESSES.items()
+        (process.name, str(way.at), str(way.step)): (set(way.tells), set(way.money))
+        for process in PROCESSES
         for way in process.ways
     }
     assert {taken: (watch.told[taken], watch.money[taken]) for taken in watch.told} == wanted
@@ -286,6 +293,63 @@ async def _disputed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> 
         buyer.ignores_the_rest()
 
 
+async def _name(chat: Chat, buyer: Person, budget: str = "3万") -> str:
+    await buyer.says(f"点名 桂知源 做高新技术企业认定，在柳州，预算{budget}")
+    await buyer.says("确认")
+    return _number("D", buyer)
+
+
+async def _answer(demand: str, provider: Person) -> None:
+    await provider.says(f"报价 {demand} 30000 15天")
+    await provider.says("1")
+
+
+async def _named_and_reviewed(chat: Chat, buyer: Person, _: Pair, staff: Pair) -> None:
+    for words in ("驳回 写清楚要做什么", "通过"):
+        demand = await _name(chat, buyer, "80万")
+        await buyer.says(f"改 {demand} 预算90万")
+        await buyer.says("确认")
+        await staff[0].says(f"审 {demand} {words}")
+        buyer.ignores_the_rest()
+    demand = await _name(chat, buyer, "80万")
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _named_and_answered(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await staff[0].says(f"延期 {demand} 1天")
+    await buyer.says(f"改 {demand} 预算4万")
+    await buyer.says("确认")
+    await _answer(demand, providers[0])
+    await staff[0].says(f"延期 {demand} 1天")
+    await buyer.says(f"选A {demand}")
+    await buyer.says("确认")
+
+
+async def _named_and_dropped(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+    buyer.ignores_the_rest()
+    demand = await _name(chat, buyer)
+    await _answer(demand, providers[0])
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _named_in_vain(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await providers[0].says(f"不接 {demand} 没档期")
+    buyer.ignores_the_rest()
+    await _name(chat, buyer)
+    await chat.pass_(days=2)
+    buyer.ignores_the_rest()
+    demand = await _name(chat, buyer)
+    await _answer(demand, providers[0])
+    await chat.pass_(days=8)
+
+
 SCENES: tuple[Scene, ...] = (
     _reviewed,
     _edited,
@@ -298,4 +362,8 @@ SCENES: tuple[Scene, ...] = (
     _accepted,
     _accepted_by_the_clock,
     _disputed,
+    _named_and_reviewed,
+    _named_and_answered,
+    _named_and_dropped,
+    _named_in_vain,
 )
