@@ -16,6 +16,7 @@ from handlers.chat import (
     fallback,
     hesitations,
     leads,
+    listings,
     moderation,
     naming,
     negotiations,
@@ -43,6 +44,7 @@ STAFF: tuple[Router, ...] = (
     payouts.router,
     disputes.router,
     takeovers.router,
+    listings.staff,  # 审 L501 before 审 D1024
     moderation.router,
     staff.router,
 )
@@ -61,6 +63,7 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    listings.router,
     naming.router,
     provider_cards.router,  # before questions about somebody's phone
     questions.router,

@@ -177,10 +177,13 @@ class Terms:
     details: tuple[str, ...] = ()  # further facts, one each: "专利 5 件"
     named_id: int | None = None  # the one provider that is asked, alone (点名)
     named: str = ""  # its name
+    listing_id: int | None = None  # what is bought as it is, at a fixed price (直接购买)
 
     @property
     def mode(self) -> str:
         """How a deal is looked for: the name of its process."""
+        if self.listing_id is not None:
+            return "purchase"
         return "tender" if self.named_id is None else "direct"
 
 
@@ -215,7 +218,18 @@ class Demand:
         return self.terms.named_id in (None, provider_id)
 
 
-PROCESSES = {process.name: process for process in (TENDER, DIRECT)}
+# 直接购买: there is nothing to wait for; submitted and awarded in one turn.
+PURCHASE = Process(
+    "purchase",
+    DemandStatus.IN_REVIEW,
+    (
+        Way(
+            _D.IN_REVIEW, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
+            says="买 L… 加急 上门，确认", tells=(_PROVIDER,),
+        ),
+    ),
+)  # fmt: skip
+PROCESSES = {process.name: process for process in (TENDER, DIRECT, PURCHASE)}
 
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:

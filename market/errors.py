@@ -91,6 +91,22 @@ class OwnDemand(MarketError):
         self.demand_no = demand_no
 
 
+class OptionNotOffered(MarketError):
+    """A listing is sold without that option."""
+
+    def __init__(self, listing_no: str, option: str) -> None:
+        super().__init__(listing_no, option)
+        self.listing_no, self.option = listing_no, option
+
+
+class PriceChanged(MarketError):
+    """A listing costs another sum than the buyer was shown."""
+
+    def __init__(self, listing_no: str, price_fen: int) -> None:
+        super().__init__(listing_no, price_fen)
+        self.listing_no, self.price_fen = listing_no, price_fen
+
+
 class BidsSealed(MarketError):
     """Nobody sees prices before the bids are opened."""
 

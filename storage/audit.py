@@ -13,13 +13,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, case, func, select
 
-from market import demands as demand_rules
-from market import orders as order_rules
 from market.bids import BidStatus, Offer, fingerprint, letter_of
-from market.demands import DemandStatus
+from market.demands import PROCESSES, DemandStatus
 from market.errands import ErrandKind
 from market.ledger import escrow, points
-from market.orders import OrderStatus
+from market.listings import LISTING
+from market.orders import ORDER, OrderStatus
 from market.payments import PaymentStatus
 from market.payouts import Payout, PayoutKind
 from market.processes import Process
@@ -32,6 +31,7 @@ from storage.findings import Finding
 from storage.findings import differing as _equal
 from storage.history import history
 from storage.ledger_tables import ledger_accounts, ledger_holds, ledger_transfers
+from storage.listings import listings
 from storage.orders import orders
 from storage.outbox import OutboxStatus, outbox
 from storage.payments import payments
@@ -352,12 +352,16 @@ def _recomputed(row: Row[Any]) -> str:
 
 
 def _histories(conn: Connection) -> Iterator[Finding]:
-    """Every demand and order came to its status by steps that the market has."""
-    processes: tuple[Process[Any, Any], ...] = (*demand_rules.PROCESSES.values(), order_rules.ORDER)
-    ways = {process.name: {(way.at, way.to) for way in process.ways} for process in processes}
-    named = set(conn.scalars(select(demands.c.id).where(demands.c.named_id.is_not(None))))
-    now_at = {f"D{row.id}": row.status for row in conn.execute(select(demands))}
-    now_at |= {f"O{row.id}": row.status for row in conn.execute(select(orders))}
+    """Every demand, listing and order came to its status by steps that the market has."""
+    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), LISTING, ORDER)
+    processes = {process.name: process for process in every}
+    now_at = {f"O{row.id}": row.status for row in conn.execute(select(orders))}
+    now_at |= {f"L{row.id}": row.status for row in conn.execute(select(listings))}
+    process_of = {"O": "order", "L": "listing"}
+    for row in conn.execute(select(demands)):
+        now_at[f"D{row.id}"] = row.status
+        named = "purchase" if row.listing_id is not None else "direct"
+        process_of[f"D{row.id}"] = "tender" if row.named_id is None else named
     steps = conn.execute(
         select(history.c.subject, history.c.status)
         .where(history.c.subject.not_like("%/%"))
@@ -365,14 +369,13 @@ def _histories(conn: Connection) -> Iterator[Finding]:
     )
     for subject, grouped in groupby(steps, lambda row: row.subject):
         if subject not in now_at:
-            if subject[0] in "DO":
+            if subject[0] in "DLO":
                 yield Finding(subject, "history of", "something", "nothing")
             continue
-        first = DemandStatus.IN_REVIEW if subject[0] == "D" else OrderStatus.AWAITING_PAYMENT
-        mode = "direct" if int(subject[1:]) in named else "tender"
-        known = ways[mode if subject[0] == "D" else "order"]
+        process = processes[process_of.get(subject) or process_of[subject[0]]]
+        known = {(way.at, way.to) for way in process.ways}
         statuses = [row.status for row in grouped]
-        yield from _equal(subject, "first status", first, statuses[0])
+        yield from _equal(subject, "first status", process.first, statuses[0])
         for at, to in pairwise(statuses):
             if (at, to) not in known:
                 yield Finding(subject, "step", f"a way from {at}", to)

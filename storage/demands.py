@@ -47,6 +47,7 @@ demands = Table(
     Column("details", Text, nullable=False),
     Column("named_id", Id),  # of a provider
     Column("named", Text, nullable=False, server_default=""),
+    Column("listing_id", Id),  # what was bought without a tender
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("reason", Text, nullable=False),
@@ -76,6 +77,7 @@ def _values(demand: Demand) -> dict[str, Any]:
         "details": json.dumps(terms.details, ensure_ascii=False),
         "named_id": terms.named_id,
         "named": terms.named,
+        "listing_id": terms.listing_id,
         "status": demand.status,
         "version": demand.version,
         "reason": demand.reason,

@@ -20,6 +20,7 @@ from storage.files import FileRepository
 from storage.history import HistoryRepository
 from storage.inbox import InboxRepository, answer_values
 from storage.ledger import LedgerRepository
+from storage.listings import ListingRepository
 from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
@@ -102,6 +103,10 @@ class UnitOfWork:
     @cached_property
     def bids(self) -> BidRepository:
         return BidRepository(self.conn)
+
+    @cached_property
+    def listings(self) -> ListingRepository:
+        return ListingRepository(self.conn)
 
     @cached_property
     def deadlines(self) -> DeadlineRepository:

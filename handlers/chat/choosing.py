@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.bids import award_bid, bid_by_letter, opened_bids
+from handlers.actions.awards import award_bid
+from handlers.actions.bids import bid_by_letter, opened_bids
 from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
 from handlers.actions.openings import introductions, open_demand_bids
 from handlers.actions.suspensions import unconfirmed

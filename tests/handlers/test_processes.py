@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from market import demands, orders
+from market import demands, listings, orders
 from market.policy import Policy
 from market.processes import Party, Process
 from storage.bids import bids
@@ -22,7 +22,11 @@ from storage.unit_of_work import UnitOfWork
 from tests.support.chat import PROVIDER_ROOM, Chat, Person
 
 AUTO = Policy(auto_review_below_fen=10_000_000)  # what costs less is published without staff
-PROCESSES: tuple[Process[Any, Any], ...] = (demands.TENDER, demands.DIRECT, orders.ORDER)
+PROCESSES: tuple[Process[Any, Any], ...] = (
+    *demands.PROCESSES.values(),
+    listings.LISTING,
+    orders.ORDER,
+)
 
 Taken = tuple[str, str, str]  # the process, the state it was in, the step
 
@@ -41,7 +45,7 @@ class Watch:
         rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
         for step in steps:
             before = self._at.get(step.subject)
-            if "/" in step.subject or step.subject[0] not in "DO" or not step.status:
+            if "/" in step.subject or step.subject[0] not in "DLO" or not step.status:
                 continue
             process = _process(uow, step.subject)
             self._at[step.subject] = step.status
@@ -77,6 +81,8 @@ class Watch:
 def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
     if subject[0] == "O":
         return orders.ORDER
+    if subject[0] == "L":
+        return listings.LISTING
     return uow.demands.find(int(subject[1:])).process
 
 
@@ -88,6 +94,8 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
         order = uow.conn.execute(select(order_rows).where(order_rows.c.id == number)).one()
         parties = {order.buyer_id: Party.BUYER, order.provider_person_id: Party.PROVIDER}
         return parties.get(row.person_id, Party.STAFF)
+    if subject[0] == "L":
+        return Party.PROVIDER
     demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
     if row.person_id == demand.buyer_id:
         return Party.BUYER
@@ -350,6 +358,19 @@ async def _named_in_vain(chat: Chat, buyer: Person, providers: Pair, _: Pair) ->
     await chat.pass_(days=8)
 
 
+async def _listed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    for words in ("驳回 写清楚", "通过"):
+        await providers[0].says("上架 科技查新 800元 3天")
+        await providers[0].says("1")
+        await staff[0].says(f"审 {_number('L', providers[0])} {words}")
+    await buyer.says(f"买 {_number('L', providers[0])}")
+    await buyer.says("确认")
+    await providers[0].says(f"下架 {_number('L', providers[0])}")
+    await providers[0].says("上架 科技查新 900元 3天")
+    await providers[0].says("1")
+    await providers[0].says(f"下架 {_number('L', providers[0])}")
+
+
 SCENES: tuple[Scene, ...] = (
     _reviewed,
     _edited,
@@ -366,4 +387,5 @@ SCENES: tuple[Scene, ...] = (
     _named_and_answered,
     _named_and_dropped,
     _named_in_vain,
+    _listed,
 )

@@ -42,7 +42,7 @@ ORDER = Order(
 )
 
 
-DEMAND_STEPS = {**demands.TENDER.steps, **demands.DIRECT.steps}
+DEMAND_STEPS = {key: to for one in demands.PROCESSES.values() for key, to in one.steps.items()}
 
 
 def _reachable(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> set[StrEnum]:
