@@ -14,6 +14,7 @@ from market.bids import BidStatus, fingerprint
 from market.comparison import Comparable, compare
 from market.demands import Demand, DemandStep, open_bids
 from market.doors import Priority
+from market.errors import StepNotAllowed
 from storage.unit_of_work import UnitOfWork
 
 REMINDERS_MOST = 5
@@ -26,12 +27,17 @@ def open_demand_bids(
 
     Without a bid the demand expires. The fingerprints are published, so that nobody can claim
     a price was altered afterwards.
+
+    Raises:
+        StepNotAllowed: nothing is sealed, or the buyer would open what one provider is asked.
     """
     demand = (
         uow.demands.lock(demand_id)
         if buyer_id is None
         else uow.demands.lock_for_buyer(demand_id, buyer_id)
     )
+    if buyer_id is not None and not demand.is_public:
+        raise StepNotAllowed(demand.no, status=demand.status, step=DemandStep.OPEN_BIDS)
     return _open(uow, demand, buyer_id, desk, now, tells_buyer=buyer_id is None)
 
 
