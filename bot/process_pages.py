@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from handlers.wording.invoices import WORDS as INVOICE_WORDS
 from handlers.wording.refusals import DEMAND_WORDS, LISTING_WORDS, ORDER_WORDS
 from market.demands import DIRECT, PURCHASE, TENDER
+from market.invoices import INVOICE
 from market.listings import LISTING
 from market.orders import ORDER
 from market.policy import Policy
@@ -31,7 +33,8 @@ _CODES = {
 _HEAD = """# Processes
 
 What can happen to a demand, a listing and an order. The tables are those that the engine runs
-(`market/demands.py`, `market/listings.py`, `market/orders.py`); this page is written from them by
+(`market/demands.py`, `market/listings.py`, `market/orders.py`,
+`market/invoices.py`); this page is written from them by
 `make processes`, and a test walks through every step and compares who is told and what money moves.
 Whoever takes a step has the reply; 通知 are the pushes to others. Times are the defaults of
 `[market]`.
@@ -48,6 +51,7 @@ def page() -> str:
             *_section("一口价上架", LISTING, LISTING_WORDS),
             *_section("直接购买", PURCHASE, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),
+            *_section("发票", INVOICE, INVOICE_WORDS),
         )
     )
 

@@ -15,6 +15,7 @@ from handlers.chat import (
     evidence,
     fallback,
     hesitations,
+    invoices,
     leads,
     listings,
     moderation,
@@ -63,6 +64,7 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    invoices.router,  # before questions about invoices
     listings.router,
     naming.router,
     provider_cards.router,  # before questions about somebody's phone
@@ -82,6 +84,7 @@ ROUTERS: tuple[Router, ...] = (
     suspensions.router,
     bid_withdrawals.router,
     bids.router,
+    invoices.answers,
     complaints.answers,  # what an open question asked for
     corrections.router,
     drafts.router,

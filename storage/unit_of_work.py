@@ -19,6 +19,7 @@ from storage.errands import ErrandRepository
 from storage.files import FileRepository
 from storage.history import HistoryRepository
 from storage.inbox import InboxRepository, answer_values
+from storage.invoices import InvoiceRepository
 from storage.ledger import LedgerRepository
 from storage.listings import ListingRepository
 from storage.negotiations import NegotiationRepository
@@ -103,6 +104,10 @@ class UnitOfWork:
     @cached_property
     def bids(self) -> BidRepository:
         return BidRepository(self.conn)
+
+    @cached_property
+    def invoices(self) -> InvoiceRepository:
+        return InvoiceRepository(self.conn)
 
     @cached_property
     def listings(self) -> ListingRepository:

@@ -5,6 +5,7 @@ from functools import singledispatch
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from handlers.wording import invoices
 from handlers.wording.dates import when
 from market import errors
 from market.demands import DemandStatus
@@ -61,7 +62,11 @@ _FIRST_KEYS = {
 
 def state(no: str, status: str) -> str:
     """The status of D1024, O2048, L501 or J88 in words."""
-    words_of: dict[str, Mapping[Any, str]] = {"D": DEMAND_WORDS, "L": LISTING_WORDS}
+    words_of: dict[str, Mapping[Any, str]] = {
+        "D": DEMAND_WORDS,
+        "F": invoices.WORDS,
+        "L": LISTING_WORDS,
+    }
     known: tuple[Mapping[Any, str], ...] = (_OTHER_WORDS, words_of.get(no[:1], ORDER_WORDS))
     return next((words[status] for words in known if status in words), "状态变了")
 
@@ -98,6 +103,8 @@ def _(refusal: errors.StepNotAllowed) -> str:
     words = state(refusal.no, refusal.status)
     if refusal.no.startswith("L"):
         return f"{refusal.no} {words}，不能这样操作。回“一口价”看在售的，自己的回“我的上架”。"
+    if refusal.no.startswith("F"):
+        return f"{refusal.no} 现在{words}，不能这样操作。回“我的发票”看进展。"
     if refusal.no.startswith("V"):
         return f"{refusal.no} 现在{words}，不能这样操作。回“待办”看下一件。"
     return (
@@ -154,6 +161,23 @@ def _(refusal: errors.PriceChanged) -> str:
         f"{refusal.listing_no} 现在是 {yuan(refusal.price_fen)}，还没有下单。"
         f"回“买 {refusal.listing_no}”按现在的价再确认一次。"
     )
+
+
+@_explain.register
+def _(refusal: errors.HeadingRefused) -> str:
+    return invoices.refused(refusal.fields)
+
+
+@_explain.register
+def _(refusal: errors.NothingToInvoice) -> str:
+    if refusal.over:
+        return f"{refusal.order_no} 的钱都退了，没有可开的发票。回“进度 {refusal.order_no}”看明细。"
+    return f"{refusal.order_no} 验收后就能开发票，到时回“发票 {refusal.order_no}”。"
+
+
+@_explain.register
+def _(refusal: errors.InvoicedBefore) -> str:
+    return f"{refusal.order_no} 已经有发票 {refusal.invoice_no} 了，一单一张。回“我的发票”看进展。"
 
 
 @_explain.register

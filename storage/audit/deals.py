@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select
 
 from market.bids import BidStatus, Offer, fingerprint, letter_of
 from market.demands import PROCESSES, DemandStatus
+from market.invoices import INVOICE
 from market.listings import LISTING
 from market.orders import ORDER, OrderStatus
 from market.processes import Process
@@ -18,6 +19,7 @@ from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
 from storage.history import history
+from storage.invoices import invoices
 from storage.listings import listings
 from storage.orders import orders
 from storage.providers import providers
@@ -102,11 +104,12 @@ def _recomputed(row: Row[Any]) -> str:
 
 def histories(look: Look) -> Iterator[Finding]:
     """Every demand, listing and order came to its status by steps that the market has."""
-    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), LISTING, ORDER)
+    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), INVOICE, LISTING, ORDER)
     processes = {process.name: process for process in every}
     now_at = {f"O{row.id}": row.status for row in look.rows(select(orders))}
     now_at |= {f"L{row.id}": row.status for row in look.rows(select(listings))}
-    process_of = {"O": "order", "L": "listing"}
+    now_at |= {f"F{row.id}": row.status for row in look.rows(select(invoices))}
+    process_of = {"F": "invoice", "O": "order", "L": "listing"}
     for row in look.rows(select(demands)):
         now_at[f"D{row.id}"] = row.status
         named = "purchase" if row.listing_id is not None else "direct"
@@ -118,7 +121,7 @@ def histories(look: Look) -> Iterator[Finding]:
     )
     for subject, grouped in groupby(steps, lambda row: row.subject):
         if subject not in now_at:
-            if subject[0] in "DLO":
+            if subject[0] in "DFLO":
                 yield Finding(subject, "history of", "something", "nothing")
             continue
         process = processes[process_of.get(subject) or process_of[subject[0]]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from market import demands, listings, orders
+from market import demands, invoices, listings, orders
 from market.policy import Policy
 from market.processes import Party, Process
 from storage.bids import bids
@@ -26,6 +26,7 @@ PROCESSES: tuple[Process[Any, Any], ...] = (
     *demands.PROCESSES.values(),
     listings.LISTING,
     orders.ORDER,
+    invoices.INVOICE,
 )
 
 Taken = tuple[str, str, str]  # the process, the state it was in, the step
@@ -45,7 +46,7 @@ class Watch:
         rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
         for step in steps:
             before = self._at.get(step.subject)
-            if "/" in step.subject or step.subject[0] not in "DLO" or not step.status:
+            if "/" in step.subject or step.subject[0] not in "DFLO" or not step.status:
                 continue
             process = _process(uow, step.subject)
             self._at[step.subject] = step.status
@@ -81,8 +82,8 @@ class Watch:
 def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
     if subject[0] == "O":
         return orders.ORDER
-    if subject[0] == "L":
-        return listings.LISTING
+    if subject[0] in "FL":
+        return listings.LISTING if subject[0] == "L" else invoices.INVOICE
     return uow.demands.find(int(subject[1:])).process
 
 
@@ -96,6 +97,9 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
         return parties.get(row.person_id, Party.STAFF)
     if subject[0] == "L":
         return Party.PROVIDER
+    if subject[0] == "F":
+        invoice = uow.invoices.lock(number)
+        return Party.BUYER if row.person_id == invoice.buyer_id else Party.PROVIDER
     demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
     if row.person_id == demand.buyer_id:
         return Party.BUYER
@@ -371,6 +375,26 @@ async def _listed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> No
     await providers[0].says(f"下架 {_number('L', providers[0])}")
 
 
+async def _invoiced(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    order = await _delivered(chat, buyer, providers)
+    await buyer.says(f"验收 {order}")
+    await buyer.says("确认")
+    special = "税号 91350100M000100Y43 地址电话 科园大道1号 0771-5550000 开户行 工行 4510001"
+    for kind, more in (("普票", ""), ("专票", special), ("普票", "")):
+        await buyer.says(f"{kind} {order}")
+        if buyer.unread and "还用上次" in buyer.unread[-1].text:
+            await buyer.says("2")
+        await buyer.says(f"抬头 某某科技有限公司 {more}")
+        await buyer.says("确认")
+        invoice = _number("F", buyer)
+        if kind == "普票" and "F3003" in invoice:
+            await buyer.says(f"取消发票 {invoice}")
+            continue
+        await providers[0].says(f"已开票 {invoice} 25442000000012345678")
+        await providers[0].says(f"红冲 {invoice} 01 写错了")
+        await buyer.says(f"同意红冲 {invoice}")
+
+
 SCENES: tuple[Scene, ...] = (
     _reviewed,
     _edited,
@@ -388,4 +412,5 @@ SCENES: tuple[Scene, ...] = (
     _named_and_dropped,
     _named_in_vain,
     _listed,
+    _invoiced,
 )
