@@ -148,8 +148,15 @@ def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime)
 
 
 def opened_bids(uow: UnitOfWork, demand: Demand) -> list[Bid]:
-    """The bids the buyer may see; raises BidsSealed before the opening."""
+    """The bids the buyer may see.
+
+    Raises:
+        BidsSealed: before the opening.
+        StepNotAllowed: the one provider who is asked has not answered.
+    """
     if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.OPEN}:
+        if not demand.is_public:
+            raise StepNotAllowed(demand.no, status=demand.status, step="compare")
         raise BidsSealed(demand.no, uow.bids.count_placed(demand.id))
     shown = {BidStatus.PLACED, BidStatus.CHOSEN, BidStatus.LOST}
     return [bid for bid in uow.bids.of_demand(demand.id) if bid.status in shown]

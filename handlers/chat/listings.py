@@ -44,6 +44,7 @@ _OPTION = re.compile(
 _BUYS = re.compile(
     r"^(?:我?要|想)?(?:直接)?(?:购?买|下单)\s*L[- ]?(?P<no>\d{1,9})(?!\d)\s*(?P<rest>.*)$"
 )
+_OPTIONS = re.compile(r"(?:我?[要加]|再加|还要)?(?:加急|上门|[和、,，\s])+[吧的]?")
 _SHELF = re.compile(
     r"^(?:看看?)?(?:一口价|直接购?买|可以直接买的?|有(?:什么|哪些)(?:可以|能)?直接买的?)\s*(?P<what>[^\dL].*)?$"
 )
@@ -98,11 +99,16 @@ def parse_lists(heard: Heard) -> Lists | None:
 
 
 def parse_buys(heard: Heard) -> Buys | None:
-    """ "买 L501 加急 上门"."""
+    """ "买 L501 加急 上门", or an option alone while the purchase is being confirmed."""
     found = _BUYS.match(heard.command)
-    if found is None:
+    if found is not None:
+        return Buys(int(found["no"]), EXPRESS in found["rest"], ON_SITE in found["rest"])
+    question = heard.conversation.question
+    if question is None or question.kind != "buy" or not _OPTIONS.fullmatch(heard.command):
         return None
-    return Buys(int(found["no"]), EXPRESS in found["rest"], ON_SITE in found["rest"])
+    express = question.args["express"] or EXPRESS in heard.command
+    on_site = question.args["on_site"] or ON_SITE in heard.command
+    return Buys(question.args["listing_id"], express, on_site)
 
 
 def parse_shelf(heard: Heard) -> Shelf | None:

@@ -64,14 +64,17 @@ def parse_named(heard: Heard) -> Named | None:
     called = _CALLS.match(heard.reading.normal)
     if called is None:
         return None
-    if not called["rest"]:
-        return Named("", "")
-    found = _NAME.match(called["rest"])
+    return _named(called["rest"]) if called["rest"] else Named("", "")
+
+
+def _named(words: str) -> Named | None:
+    """A name, and what is wanted of it."""
+    found = _NAME.match(words)
     if found is None:
         return None
     name, need = found["name"], found["need"]
     if work := _WORK.search(name, 2):
-        name, need = name[: work.start()], called["rest"][work.start() :]
+        name, need = name[: work.start()], words[work.start() :]
     return None if _NOBODY.search(name) else Named(name, need.strip())
 
 
@@ -104,6 +107,15 @@ def parse_decline(heard: Heard) -> Decline | None:
     )
 
 
+def parse_name(heard: Heard) -> Named | None:
+    """The answer to "whom, for what": 桂知源, or 桂知源 做高企."""
+    question = heard.conversation.question
+    if question is None or question.kind != "naming":
+        return None
+    return _named(heard.reading.normal)
+
+
+@router.on(parse_name)
 @router.on(parse_named)
 def name_provider(
     said: Named,
@@ -117,6 +129,7 @@ def name_provider(
 ) -> None:
     """The draft that asks one provider; a name that several have is asked about."""
     if not said.name:
+        conversation.ask("naming")
         say(zh.WHAT)
         return
     search = desk.matcher.find_provider(said.name, NAMESAKES_SHOWN)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from handlers.wording.bids import offer_line
+from handlers.wording.bids import beside_conditions, offer_line
 from handlers.wording.dates import when
 from market.comparison import Comparable
 from market.demands import Demand
@@ -60,7 +60,8 @@ def offered(
     """The offer as the buyer gets it; there is nothing to compare it with."""
     assert demand.choose_by is not None
     bid = one.bid
-    note = f"（{bid.offer.note[:80]}）" if bid.offer.note else ""
+    beside = beside_conditions(bid.offer)
+    note = f"（{beside[:80]}）" if beside else ""
     who = introductions.get(bid.provider_id, demand.terms.named)
     return (
         f"{who} 答复了 {demand.no} {demand.terms.title}：{offer_line(bid.offer)}{note}\n"

@@ -27,7 +27,9 @@ async def test_it_is_bought_with_an_option_and_done_like_any_order(chat: Chat) -
 
     await buyer.says("一口价 查新")
     buyer.sees("可以直接买", "L501 科技查新 ¥800", FIRM, "买 L501")
-    await buyer.says("买 L501 加急")
+    await buyer.says("买 L501")
+    buyer.sees("科技查新 ¥800", "还可以加：加急 +¥200、上门 +¥300")
+    await buyer.says("加急")
     buyer.sees(
         "¥800 + 加急 ¥200 = ¥1,000",
         "验收后才付给对方",

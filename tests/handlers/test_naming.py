@@ -25,7 +25,7 @@ async def test_the_offer_is_seen_at_once_and_can_be_chosen(chat: Chat) -> None:
     rival.sees_nothing()
 
     await provider.says("报价 1024 28000 15天")
-    provider.sees("28,000")
+    provider.sees("28,000", "提交后客户马上看到")
     await provider.says("1")
     provider.sees("D1024 的报价已发给客户", "轮到客户")
     buyer.sees(FIRM, "答复了 D1024", "¥28,000", "15 天", "选A D1024")
@@ -123,7 +123,7 @@ async def test_the_name_may_come_first_or_last(chat: Chat) -> None:
 
     await buyer.says("点名")
     buyer.sees("请谁、办什么")
-    await buyer.says("点名 桂知源")
+    await buyer.says("桂知源")
     buyer.sees(f"只问{FIRM}", "办什么")
     await buyer.says("做高企认定，柳州，预算3万")
     buyer.sees("需求草稿", f"只问 {FIRM}")
@@ -204,10 +204,12 @@ async def test_staff_approve_a_large_one_but_cannot_invite_others_to_it(chat: Ch
     buyer.ignores_the_rest()
     chat.staff_group.sees("D1024", f"只问 {FIRM}")
 
+    await staff.says("审 D1024")
+    assert "推荐" not in staff.sees("客户只问了这一家", "审 D1024 通过")
     await staff.says("邀 D1024 1 2")
     staff.ignores_the_rest()
     provider.sees_nothing()
     await staff.says("审 D1024 通过")
-    staff.ignores_the_rest()
+    staff.sees(f"D1024 已发给{FIRM}，只有它看得到")
     buyer.sees(f"D1024 已发给{FIRM}")
     provider.sees("D1024 有客户点名请您做")
