@@ -1,6 +1,7 @@
 """The schedule of fees as the operator writes it: tables [[market.fees]]."""
 
 from bot.sections import Section, shown
+from market.demands import PROCESSES
 from market.fees import NO_CAP, Fee, Rule, Schedule
 from market.money import BP
 
@@ -49,6 +50,7 @@ def _rule(section: Section) -> Rule:
         ),
         service_code=section.text("service", ""),
         service_class=section.text("class", ""),
+        mode=section.text("mode", "", choices=("", *PROCESSES)),
         from_fen=yuan("from_yuan", 0),
         below_fen=below,
     )

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from handlers.wording.refusals import DEMAND_WORDS, ORDER_WORDS
-from market.demands import TENDER
+from handlers.wording.invoices import WORDS as INVOICE_WORDS
+from handlers.wording.refusals import DEMAND_WORDS, LISTING_WORDS, ORDER_WORDS
+from market.demands import DIRECT, PURCHASE, TENDER
+from market.invoices import INVOICE
+from market.listings import LISTING
 from market.orders import ORDER
 from market.policy import Policy
 from market.processes import Party, Process, Way
@@ -29,10 +32,12 @@ _CODES = {
 }
 _HEAD = """# Processes
 
-What can happen to a demand and to an order. The tables are those that the engine runs
-(`market/demands.py`, `market/orders.py`); this page is written from them by `make processes`,
-and a test walks through every step and compares who is told and what money moves. Whoever takes
-a step has the reply; 通知 are the pushes to others. Times are the defaults of `[market]`.
+What can happen to a demand, a listing and an order. The tables are those that the engine runs
+(`market/demands.py`, `market/listings.py`, `market/orders.py`,
+`market/invoices.py`); this page is written from them by
+`make processes`, and a test walks through every step and compares who is told and what money moves.
+Whoever takes a step has the reply; 通知 are the pushes to others. Times are the defaults of
+`[market]`.
 """
 
 
@@ -42,7 +47,11 @@ def page() -> str:
         (
             _HEAD,
             *_section("招标与邀标", TENDER, DEMAND_WORDS),
+            *_section("点名", DIRECT, DEMAND_WORDS),
+            *_section("一口价上架", LISTING, LISTING_WORDS),
+            *_section("直接购买", PURCHASE, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),
+            *_section("发票", INVOICE, INVOICE_WORDS),
         )
     )
 
@@ -50,8 +59,10 @@ def page() -> str:
 def _section(title: str, process: Process[Any, Any], words: Mapping[Any, str]) -> Iterable[str]:
     yield f"## {title}\n"
     yield "```mermaid\nstateDiagram-v2"
+    met = {state for way in process.ways for state in (way.at, way.to)}
     for status, word in words.items():
-        yield f'    state "{word}" as {status}'
+        if status in met:
+            yield f'    state "{word}" as {status}'
     yield f"    [*] --> {process.first}"
     for way in process.ways:
         yield f"    {way.at} --> {way.to}: {_spoken(way)}"

@@ -43,6 +43,13 @@ class Draft:
     details: tuple[str, ...] = ()
     editing: int | None = None  # id of a published demand that is being changed
     utterance_id: int | None = None  # the words it began with, as they are kept to learn from
+    named_id: int | None = None  # the provider that is asked alone
+    named: str = ""
+
+    @property
+    def only_names(self) -> bool:
+        """Whether nothing is known but who is asked."""
+        return self == Draft(named_id=self.named_id, named=self.named) and bool(self.named)
 
     @property
     def has_budget(self) -> bool:

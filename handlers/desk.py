@@ -65,7 +65,7 @@ class Desk:
             price_fen,
             service_code=terms.service_code or "",
             service_class=service.class1 if service else "",
-            mode="tender",
+            mode=terms.mode,
         )
         return self.policy.fees.fee_for(deal)
 

@@ -16,8 +16,11 @@ from handlers.chat import (
     evidence,
     fallback,
     hesitations,
+    invoices,
     leads,
+    listings,
     moderation,
+    naming,
     negotiations,
     offline_payments,
     orders,
@@ -43,6 +46,7 @@ STAFF: tuple[Router, ...] = (
     payouts.router,
     disputes.router,
     takeovers.router,
+    listings.staff,  # 审 L501 before 审 D1024
     moderation.router,
     staff.router,
 )
@@ -61,6 +65,9 @@ ROUTERS: tuple[Router, ...] = (
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere
+    invoices.router,  # before questions about invoices
+    listings.router,
+    naming.router,
     provider_cards.router,  # before questions about somebody's phone
     questions.router,
     reasons.router,
@@ -79,6 +86,7 @@ ROUTERS: tuple[Router, ...] = (
     suspensions.router,
     bid_withdrawals.router,
     bids.router,
+    invoices.answers,
     complaints.answers,  # what an open question asked for
     corrections.router,
     drafts.router,

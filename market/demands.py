@@ -20,6 +20,7 @@ class DemandStatus(StrEnum):
     REJECTED = "rejected"  # by staff, with a reason
     WITHDRAWN = "withdrawn"  # by the buyer
     EXPIRED = "expired"  # no bids, or nobody chosen
+    DECLINED = "declined"  # by the one provider who was asked
 
 
 class DemandStep(StrEnum):
@@ -31,9 +32,11 @@ class DemandStep(StrEnum):
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
     EXTEND = "extend"  # staff give more time
+    DECLINE = "decline"
 
 
 _D, _BUYER, _STAFF, _GROUPS = DemandStatus, Party.BUYER, Party.STAFF, Party.GROUPS
+_PROVIDER = Party.PROVIDER
 
 # 招标 and 邀标: sealed bids, from everybody or from whom staff invite.
 TENDER = Process(
@@ -93,7 +96,69 @@ TENDER = Process(
         ),
     ),
 )  # fmt: skip
-STEPS = TENDER.steps
+
+# 点名: one provider is asked, nobody else hears of it; the offer is the buyer's to see at once.
+DIRECT = Process(
+    "direct",
+    DemandStatus.IN_REVIEW,
+    (
+        Way(
+            _D.IN_REVIEW, DemandStep.APPROVE, _D.OPEN, by=(_STAFF, _BUYER),
+            says="点名 服务商 要办的事，确认", staff="审 D… 通过", tells=(_BUYER, _PROVIDER),
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.REJECT, _D.REJECTED, by=(_STAFF,),
+            staff="审 D… 驳回 理由", tells=(_BUYER,),
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.EDIT, _D.IN_REVIEW, by=(_BUYER,),
+            says="改 D… 内容", staff="审 D… 改 新的文字，客户 同意修改 D…",
+        ),
+        Way(
+            _D.IN_REVIEW, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,), says="撤 D…",
+        ),
+        Way(
+            _D.OPEN, DemandStep.EDIT, _D.OPEN, by=(_BUYER,),
+            says="改 D… 内容", tells=(_PROVIDER,),
+        ),
+        Way(
+            _D.OPEN, DemandStep.OPEN_BIDS, _D.OPENED, by=(_PROVIDER,),
+            says="报价 D… 28000 15天，再回 1", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPEN, DemandStep.DECLINE, _D.DECLINED, by=(_PROVIDER,),
+            says="不接 D… 理由", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPEN, DemandStep.EXTEND, _D.OPEN, by=(_STAFF,),
+            staff="延期 D… 1天", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPEN, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
+            tells=(_BUYER,), after="urgent_window",
+        ),
+        Way(
+            _D.OPEN, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
+            says="撤 D…", tells=(_PROVIDER,),
+        ),
+        Way(
+            _D.OPENED, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
+            says="选A D…", tells=(_PROVIDER,),
+        ),
+        Way(
+            _D.OPENED, DemandStep.EXTEND, _D.OPENED, by=(_STAFF,),
+            staff="延期 D… 1天", tells=(_BUYER,),
+        ),
+        Way(
+            _D.OPENED, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
+            tells=(_BUYER, _PROVIDER), after="choose_within",
+        ),
+        Way(
+            _D.OPENED, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
+            says="撤 D…", tells=(_PROVIDER,),
+        ),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +175,16 @@ class Terms:
     needed_by: date | None = None
     urgent: bool = False
     details: tuple[str, ...] = ()  # further facts, one each: "专利 5 件"
+    named_id: int | None = None  # the one provider that is asked, alone (点名)
+    named: str = ""  # its name
+    listing_id: int | None = None  # what is bought as it is, at a fixed price (直接购买)
+
+    @property
+    def mode(self) -> str:
+        """How a deal is looked for: the name of its process."""
+        if self.listing_id is not None:
+            return "purchase"
+        return "tender" if self.named_id is None else "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +204,49 @@ class Demand:
     def no(self) -> str:
         return f"D{self.id}"
 
+    @property
+    def is_public(self) -> bool:
+        """Whether every provider may know of it once it is published."""
+        return self.terms.named_id is None
+
+    @property
+    def process(self) -> Process[DemandStatus, DemandStep]:
+        return PROCESSES[self.terms.mode]
+
+    def is_for(self, provider_id: int | None) -> bool:
+        """Whether this provider may know of it and bid on it."""
+        return self.terms.named_id in (None, provider_id)
+
+
+# 直接购买: there is nothing to wait for; submitted and awarded in one turn.
+PURCHASE = Process(
+    "purchase",
+    DemandStatus.IN_REVIEW,
+    (
+        Way(
+            _D.IN_REVIEW, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
+            says="买 L… 加急 上门，确认", tells=(_PROVIDER,),
+        ),
+    ),
+)  # fmt: skip
+PROCESSES = {process.name: process for process in (TENDER, DIRECT, PURCHASE)}
+
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:
     """Where the step leads. Raises StepNotAllowed where the table has no way."""
-    return TENDER.advance(demand.no, demand.status, step)
+    return demand.process.advance(demand.no, demand.status, step)
 
 
 def needs_review(terms: Terms, policy: Policy) -> bool:
     """Staff look at every demand whose budget is not known to be below the threshold."""
     top = terms.budget_max_fen or terms.budget_min_fen
     return top is None or top >= policy.auto_review_below_fen
+
+
+def bidding_window(terms: Terms, policy: Policy) -> timedelta:
+    """How long bids are taken; one provider alone answers as fast as many on something urgent."""
+    soon = terms.urgent or terms.named_id is not None
+    return policy.urgent_window if soon else policy.bidding_window
 
 
 def publish(
@@ -153,7 +261,7 @@ def publish(
     status = advance(demand, DemandStep.APPROVE)
     if closes_at is not None and closes_at > now:
         return replace(demand, status=status, published_at=now, closes_at=closes_at)
-    window = policy.urgent_window if demand.terms.urgent else policy.bidding_window
+    window = bidding_window(demand.terms, policy)
     closes_at = now + window
     if window >= 2 * _HOUR:
         closes_at = (closes_at - _MARGIN).replace(minute=0, second=0, microsecond=0)
@@ -165,7 +273,7 @@ def is_substantial(old: Terms, new: Terms) -> bool:
 
     A higher budget harms nobody, nor does a slip of the pen that is mended.
     """
-    before, after = replace(old, text=""), replace(new, text="")
+    before, after = replace(old, text="", named=""), replace(new, text="", named="")
     if before == after:
         # Nothing that is told apart has changed: what was said besides may have.
         return _differs(old.text, new.text)

@@ -91,6 +91,46 @@ class OwnDemand(MarketError):
         self.demand_no = demand_no
 
 
+class OptionNotOffered(MarketError):
+    """A listing is sold without that option."""
+
+    def __init__(self, listing_no: str, option: str) -> None:
+        super().__init__(listing_no, option)
+        self.listing_no, self.option = listing_no, option
+
+
+class PriceChanged(MarketError):
+    """A listing costs another sum than the buyer was shown."""
+
+    def __init__(self, listing_no: str, price_fen: int) -> None:
+        super().__init__(listing_no, price_fen)
+        self.listing_no, self.price_fen = listing_no, price_fen
+
+
+class HeadingRefused(MarketError):
+    """An invoice cannot be made out so; `fields` are missing or wrong."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+
+class NothingToInvoice(MarketError):
+    """Nothing was accepted yet, or everything went back (`over`)."""
+
+    def __init__(self, order_no: str, *, over: bool) -> None:
+        super().__init__(order_no, over)
+        self.order_no, self.over = order_no, over
+
+
+class InvoicedBefore(MarketError):
+    """The order has an invoice that counts."""
+
+    def __init__(self, order_no: str, invoice_no: str) -> None:
+        super().__init__(order_no, invoice_no)
+        self.order_no, self.invoice_no = order_no, invoice_no
+
+
 class BidsSealed(MarketError):
     """Nobody sees prices before the bids are opened."""
 

@@ -56,7 +56,7 @@ class Deal:
     amount_fen: int
     service_code: str = ""
     service_class: str = ""
-    mode: str = ""  # tender, invited
+    mode: str = ""  # the name of the demand's process: tender, direct
     level: str = ""  # of the buyer
 
 

@@ -26,6 +26,7 @@ SORT_OF: dict[str, Sort] = {
     "unanswered": Sort.WAITING,
     "taken": Sort.WAITING,
     "review": Sort.REVIEW,
+    "listing": Sort.REVIEW,
     "no_bids": Sort.REVIEW,
     "provider": Sort.REVIEW,
     "risk": Sort.UPKEEP,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Identity,
@@ -44,6 +45,9 @@ demands = Table(
     Column("needed_by", Text),
     Column("urgent", Boolean, nullable=False),
     Column("details", Text, nullable=False),
+    Column("named_id", Id),  # of a provider
+    Column("named", Text, nullable=False, server_default=""),
+    Column("listing_id", Id),  # what was bought without a tender
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("reason", Text, nullable=False),
@@ -71,6 +75,9 @@ def _values(demand: Demand) -> dict[str, Any]:
         "needed_by": terms.needed_by.isoformat() if terms.needed_by else None,
         "urgent": terms.urgent,
         "details": json.dumps(terms.details, ensure_ascii=False),
+        "named_id": terms.named_id,
+        "named": terms.named,
+        "listing_id": terms.listing_id,
         "status": demand.status,
         "version": demand.version,
         "reason": demand.reason,
@@ -140,17 +147,25 @@ class DemandRepository:
 
     def with_status(self, statuses: Sequence[DemandStatus], limit: int) -> tuple[Demand, ...]:
         """Demands at any of these points, oldest first."""
-        rows = self._conn.execute(
-            select(demands)
-            .where(demands.c.status.in_(statuses))
-            .order_by(demands.c.id)
-            .limit(limit)
-        )
+        return self._oldest(demands.c.status.in_(statuses), limit)
+
+    def open_to(self, provider_id: int | None, limit: int) -> tuple[Demand, ...]:
+        """Demands this provider may bid on, as far as their status tells, oldest first."""
+        asked = demands.c.named_id.is_(None) | (demands.c.named_id == provider_id)
+        return self._oldest((demands.c.status == DemandStatus.OPEN) & asked, limit)
+
+    def _oldest(self, which: ColumnElement[bool], limit: int) -> tuple[Demand, ...]:
+        rows = self._conn.execute(select(demands).where(which).order_by(demands.c.id).limit(limit))
         return tuple(_demand(row) for row in rows)
 
-    def open_nos(self) -> tuple[str, ...]:
-        """Numbers a bid may name now."""
-        rows = self._conn.execute(select(demands.c.id).where(demands.c.status == DemandStatus.OPEN))
+    def open_nos(self, provider_id: int | None = None) -> tuple[str, ...]:
+        """Numbers a bid may name now: everybody's, and those that ask this provider alone."""
+        rows = self._conn.execute(
+            select(demands.c.id).where(
+                demands.c.status == DemandStatus.OPEN,
+                demands.c.named_id.is_(None) | (demands.c.named_id == provider_id),
+            )
+        )
         return tuple(f"D{row.id}" for row in rows)
 
     def _one(self, statement: Statement, demand_id: int) -> Demand:

@@ -20,7 +20,9 @@ from storage.errands import ErrandRepository
 from storage.files import FileRepository
 from storage.history import HistoryRepository
 from storage.inbox import InboxRepository, answer_values
+from storage.invoices import InvoiceRepository
 from storage.ledger import LedgerRepository
+from storage.listings import ListingRepository
 from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
@@ -107,6 +109,14 @@ class UnitOfWork:
     @cached_property
     def contracts(self) -> ContractRepository:
         return ContractRepository(self.conn)
+
+    @cached_property
+    def invoices(self) -> InvoiceRepository:
+        return InvoiceRepository(self.conn)
+
+    @cached_property
+    def listings(self) -> ListingRepository:
+        return ListingRepository(self.conn)
 
     @cached_property
     def deadlines(self) -> DeadlineRepository:

@@ -24,8 +24,8 @@ def register(commands: "Commands", common: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from storage.audit import audit
 
-    with reading(settings_of(arguments)) as uow, console.busy("auditing"):
-        findings = list(audit(uow.conn))
+    with reading(settings_of(arguments)) as uow:
+        findings = list(audit(uow.conn, console.bar("auditing")))
     for finding in findings:
         console.row(
             asdict(finding),

@@ -16,6 +16,7 @@ Run = Callable[[argparse.Namespace, "Console"], int]
 
 DONE, FAILED, USAGE = 0, 1, 2
 _PATIENCE_S = 2.0  # work that is done sooner needs no progress line
+_BAR_CELLS = 24
 _REDRAW_S = 0.1
 
 
@@ -81,6 +82,30 @@ class Console:
                 print(f"\r\x1b[K{label} {done}/{total}", end="", file=sys.stderr, flush=True)
 
         return draw
+
+    def bar(self, label: str) -> Callable[[int, int], None]:
+        """The same as a bar with the time that is left, for what goes on evenly."""
+        begun = drawn = time.monotonic()
+
+        def draw(done: int, total: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if not sys.stderr.isatty() or now - begun < _PATIENCE_S:
+                return
+            if done >= total:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            elif now - drawn > _REDRAW_S:
+                drawn = now
+                left = (now - begun) * (total - done) / max(done, 1)
+                line = f"{label} {_bar(done / total)} {done / total:4.0%}  about {left:.0f} s left"
+                print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+        return draw
+
+
+def _bar(share: float) -> str:
+    full = round(share * _BAR_CELLS)
+    return "█" * full + "░" * (_BAR_CELLS - full)
 
 
 def add_command(

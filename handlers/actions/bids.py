@@ -1,18 +1,15 @@
 """What providers and buyers can do with bids."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from handlers.actions.contracts import draft_contract
+from handlers.actions.openings import show_offer
 from handlers.actions.orders import due_after
-from handlers.desk import Desk, announce, tell
+from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
-from handlers.wording import demands as zh_demands
-from handlers.wording import orders as zh_orders
 from market.bids import GONE, LIVE, Bid, BidStatus, Offer, fingerprint, letter_of
-from market.comparison import Comparable, all_promise, compare, loss_reasons
-from market.demands import Demand, DemandStatus, DemandStep, advance, takes_bids
+from market.comparison import all_promise
+from market.demands import Demand, DemandStatus, takes_bids
 from market.doors import Priority
 from market.errors import (
     BidCapReached,
@@ -20,15 +17,11 @@ from market.errors import (
     BidsSealed,
     NotFound,
     NotYourRole,
-    OfferChanged,
     OwnDemand,
     StepNotAllowed,
 )
-from market.orders import Order, OrderStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
-
-REMIND_BEFORE_PAYMENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +35,17 @@ class PlacedBid:
 def place_bid(
     uow: UnitOfWork, demand_id: int, sender: Sender, offer: Offer, desk: Desk, now: datetime
 ) -> PlacedBid:
-    """Seal a bid, or a new version of the provider's bid.
+    """Seal a bid, or a new version of the provider's bid; who was asked alone shows it at once.
 
     Raises:
         NotYourRole, BiddingClosed, OwnDemand, BidCapReached: the bid is not taken.
+        NotFound: no such demand, or one that asks somebody else alone.
     """
     if sender.provider_id is None:
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
+    if not demand.is_for(sender.provider_id):
+        raise NotFound(demand.no)
     if not takes_bids(demand, now):
         raise BiddingClosed(demand.no)
     if demand.buyer_id in uow.parties.member_ids(sender.provider_id):
@@ -86,7 +82,10 @@ def place_bid(
         )
         bid = uow.bids.add(bid, mark)
     uow.history.add(f"{demand.no}/{bid.letter}", "bid", bid.status, now, person_id=sender.id)
-    _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
+    if demand.is_public:
+        _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
+    else:
+        demand = show_offer(uow, demand, sender.id, desk, now)
     return PlacedBid(demand, bid, mark, revised=old is not None)
 
 
@@ -149,8 +148,15 @@ def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime)
 
 
 def opened_bids(uow: UnitOfWork, demand: Demand) -> list[Bid]:
-    """The bids the buyer may see; raises BidsSealed before the opening."""
+    """The bids the buyer may see.
+
+    Raises:
+        BidsSealed: before the opening.
+        StepNotAllowed: the one provider who is asked has not answered.
+    """
     if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.OPEN}:
+        if not demand.is_public:
+            raise StepNotAllowed(demand.no, status=demand.status, step="compare")
         raise BidsSealed(demand.no, uow.bids.count_placed(demand.id))
     shown = {BidStatus.PLACED, BidStatus.CHOSEN, BidStatus.LOST}
     return [bid for bid in uow.bids.of_demand(demand.id) if bid.status in shown]
@@ -162,104 +168,3 @@ def bid_by_letter(uow: UnitOfWork, demand: Demand, letter: str) -> Bid:
         if bid.letter == letter:
             return bid
     raise NotFound(f"{demand.no} 的报价 {letter}")
-
-
-def introductions(uow: UnitOfWork, compared: Sequence[Comparable]) -> dict[int, str]:
-    """Provider → name and standing, for a comparison."""
-    names = uow.providers.names(one.bid.provider_id for one in compared)
-    return {
-        provider_id: zh.introduction(
-            name, zh_demands.standing(*uow.providers.standing(provider_id))
-        )
-        for provider_id, name in names.items()
-    }
-
-
-def award_bid(
-    uow: UnitOfWork,
-    demand_id: int,
-    buyer_id: int,
-    letter: str,
-    desk: Desk,
-    now: datetime,
-    *,
-    seen_version: int | None = None,
-) -> Order:
-    """Choose a bid: the order comes to be, the others are told why they lost.
-
-    Raises:
-        OfferChanged: the bid is no longer the version that the buyer saw.
-    """
-    demand = uow.demands.lock_for_buyer(demand_id, buyer_id)
-    bid = bid_by_letter(uow, demand, letter)
-    demand = replace(demand, status=advance(demand, DemandStep.AWARD))
-    if seen_version is not None and bid.version != seen_version:
-        raise OfferChanged(demand.no, letter, price_fen=bid.offer.price_fen)
-    others = [other for other in opened_bids(uow, demand) if other.id != bid.id]
-    uow.demands.save(demand)
-    uow.bids.settle(demand.id, bid.id)
-    uow.negotiations.end_all(demand.id)
-    order = uow.orders.add(
-        Order(
-            id=0,
-            demand_id=demand.id,
-            bid_id=bid.id,
-            buyer_id=buyer_id,
-            provider_id=bid.provider_id,
-            provider_person_id=bid.person_id,
-            title=demand.terms.title,
-            price_fen=bid.offer.price_fen,
-            status=OrderStatus.AWAITING_PAYMENT,
-            created_at=now,
-            pay_by=now + desk.policy.pay_within,
-            contract_version=1,
-        ).with_fee(desk.fee_for(demand.terms, bid.offer.price_fen))
-    )
-    draft_contract(uow, order, bid, demand.terms.service_code, desk, now)
-    uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
-    uow.history.add(order.no, "create", order.status, now, person_id=buyer_id)
-    clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(5))]
-    uow.deadlines.clear(demand.id, *clocks)
-    uow.deadlines.set("payment_expires", order.id, order.pay_by)
-    if order.pay_by - REMIND_BEFORE_PAYMENT > now:
-        uow.deadlines.set("payment_reminder", order.id, order.pay_by - REMIND_BEFORE_PAYMENT)
-    tell(
-        uow,
-        bid.person_id,
-        zh_orders.won(order, demand, desk.zone),
-        key=f"{order.no}:won",
-        priority=Priority.DEADLINE,
-        now=now,
-    )
-    _tell_losers(uow, demand, bid, others, now)
-    announce(
-        uow,
-        desk.rooms.provider,
-        zh_demands.award_done(demand),
-        key=f"{demand.no}:awarded",
-        priority=Priority.STATUS,
-        now=now,
-    )
-    return order
-
-
-def _tell_losers(
-    uow: UnitOfWork, demand: Demand, chosen: Bid, others: list[Bid], now: datetime
-) -> None:
-    ranked = compare([chosen, *others])
-    ranks = {one.bid.id: rank for rank, one in enumerate(ranked, start=1)}
-    by_bid = {one.bid.id: one for one in ranked}
-    for other in others:
-        tell(
-            uow,
-            other.person_id,
-            zh.lost(
-                demand,
-                rank=ranks[other.id],
-                of=len(ranked),
-                reasons=loss_reasons(by_bid[other.id], by_bid[chosen.id]),
-            ),
-            key=f"{demand.no}:lost:{other.letter}",
-            priority=Priority.STATUS,
-            now=now,
-        )

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.actions import suspensions
-from handlers.actions.bids import introductions
-from handlers.actions.suspensions import lapse_bids, suspend_bids
-from handlers.desk import Desk, announce, tell, tell_staff
+from handlers.actions.leads import tell_providers
+from handlers.actions.openings import stop_clocks
+from handlers.actions.suspensions import suspend_bids
+from handlers.desk import Desk, tell, tell_staff
 from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh
-from market.bids import LIVE, BidStatus, fingerprint
-from market.comparison import compare
+from handlers.wording import naming as zh_naming
+from market.bids import LIVE
 from market.demands import (
     Demand,
     DemandStatus,
@@ -19,13 +19,12 @@ from market.demands import (
     advance,
     is_substantial,
     needs_review,
-    open_bids,
     publish,
 )
 from market.doors import Priority
+from market.errors import NotFound, NotYourRole
+from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
-
-REMINDERS_MOST = 5
 
 
 def submit_demand(
@@ -65,9 +64,10 @@ def approve_demand(
     uow.tasks.close("review", demand.no, now)
     assert demand.closes_at is not None
     uow.deadlines.set("demand_closes", demand.id, demand.closes_at)
-    announce(
+    tell_providers(
         uow,
-        desk.rooms.provider,
+        desk,
+        demand,
         zh.lead(demand, desk.zone),
         key=f"{demand.no}:lead",
         priority=Priority.BID,
@@ -122,9 +122,10 @@ def edit_demand(
     if is_substantial(old, terms):
         demand = suspend_bids(uow, demand, old, desk, now) or demand
     if zh.lead(demand, desk.zone) != zh.lead(before, desk.zone):
-        announce(
+        tell_providers(
             uow,
-            desk.rooms.provider,
+            desk,
+            demand,
             zh.lead_changed(demand, desk.zone),
             key=f"{demand.no}:lead:{demand.version}",
             priority=Priority.BID,
@@ -141,65 +142,17 @@ def withdraw_demand(
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.WITHDRAW, demand.status, now, person_id=buyer_id)
     uow.tasks.close("review", demand.no, now)
-    _stop_clocks(uow, demand.id)
+    stop_clocks(uow, demand.id)
     _tell_bidders(uow, demand, zh_bids.demand_withdrawn(demand), "withdrawn", now)
-    if demand.published_at is not None:
-        announce(
+    offered = uow.bids.count_live(demand.id) > 0  # who has offered was told just now
+    if demand.published_at is not None and (demand.is_public or not offered):
+        tell_providers(
             uow,
-            desk.rooms.provider,
+            desk,
+            demand,
             zh.closed_line(demand, "客户已撤回"),
             key=f"{demand.no}:withdrawn",
             priority=Priority.STATUS,
-            now=now,
-        )
-    return demand
-
-
-def open_demand_bids(
-    uow: UnitOfWork, demand_id: int, *, buyer_id: int | None, desk: Desk, now: datetime
-) -> Demand:
-    """Unseal the bids: by the buyer, or by the clock when `buyer_id` is None.
-
-    Without a bid the demand expires. The fingerprints are published, so that nobody can claim
-    a price was altered afterwards.
-    """
-    demand = (
-        uow.demands.lock(demand_id)
-        if buyer_id is None
-        else uow.demands.lock_for_buyer(demand_id, buyer_id)
-    )
-    bids = [bid for bid in uow.bids.of_demand(demand.id) if bid.status is BidStatus.PLACED]
-    lapse_bids(uow, demand.id, desk, now)
-    demand = open_bids(demand, bids=len(bids), policy=desk.policy, now=now)
-    uow.demands.save(demand)
-    uow.history.add(demand.no, DemandStep.OPEN_BIDS, demand.status, now, person_id=buyer_id)
-    _stop_clocks(uow, demand.id)
-    if not bids:
-        _tell_nobody_bid(uow, demand, buyer_id, desk, now)
-        return demand
-    assert demand.choose_by is not None
-    for index, before in enumerate(desk.policy.remind_before_choice):
-        uow.deadlines.set(f"choice_reminder_{index}", demand.id, demand.choose_by - before)
-    uow.deadlines.set("choice_expires", demand.id, demand.choose_by)
-    prints = [
-        (bid.letter, fingerprint(demand.no, bid.provider_id, bid.offer, bid.salt)) for bid in bids
-    ]
-    announce(
-        uow,
-        desk.rooms.provider,
-        zh_bids.opened_line(demand, prints),
-        key=f"{demand.no}:opened",
-        priority=Priority.STATUS,
-        now=now,
-    )
-    if buyer_id is None:
-        compared = compare(bids)
-        tell(
-            uow,
-            demand.buyer_id,
-            zh_bids.comparison(demand, compared, introductions(uow, compared), desk.zone),
-            key=f"{demand.no}:comparison",
-            priority=Priority.DEADLINE,
             now=now,
         )
     return demand
@@ -211,7 +164,7 @@ def expire_choice(uow: UnitOfWork, demand_id: int, desk: Desk, now: datetime) ->
     demand = replace(demand, status=advance(demand, DemandStep.EXPIRE))
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.EXPIRE, demand.status, now)
-    _stop_clocks(uow, demand.id)
+    stop_clocks(uow, demand.id)
     tell(
         uow,
         demand.buyer_id,
@@ -222,21 +175,6 @@ def expire_choice(uow: UnitOfWork, demand_id: int, desk: Desk, now: datetime) ->
     )
     _tell_bidders(uow, demand, zh_bids.nobody_chosen(demand), "expired", now)
     return demand
-
-
-def _tell_nobody_bid(
-    uow: UnitOfWork, demand: Demand, buyer_id: int | None, desk: Desk, now: datetime
-) -> None:
-    if buyer_id is None:
-        tell(
-            uow,
-            demand.buyer_id,
-            zh.nobody_bid(demand),
-            key=f"{demand.no}:expired",
-            priority=Priority.DEADLINE,
-            now=now,
-        )
-    uow.tasks.open("no_bids", demand.no, now, note=demand.terms.title, urgency=3)
 
 
 def _tell_bidders(uow: UnitOfWork, demand: Demand, text: str, what: str, now: datetime) -> None:
@@ -252,13 +190,32 @@ def _tell_bidders(uow: UnitOfWork, demand: Demand, text: str, what: str, now: da
             )
 
 
-def _stop_clocks(uow: UnitOfWork, demand_id: int) -> None:
-    uow.negotiations.end_all(demand_id)
-    uow.deadlines.clear(
-        demand_id,
-        "demand_closes",
-        "bids_digest",
-        suspensions.DEADLINE,
-        "choice_expires",
-        *(f"choice_reminder_{index}" for index in range(REMINDERS_MOST)),
+def decline_demand(
+    uow: UnitOfWork, demand_id: int, sender: Sender, reason: str, now: datetime
+) -> Demand:
+    """The one provider who was asked does not take it.
+
+    Raises:
+        NotFound: no such demand, or one that asks somebody else alone.
+        StepNotAllowed: it asks everybody, or is over.
+    """
+    if sender.provider_id is None:
+        raise NotYourRole("provider")
+    demand = uow.demands.lock(demand_id)
+    if not demand.is_for(sender.provider_id):
+        raise NotFound(demand.no)
+    demand = replace(demand, status=advance(demand, DemandStep.DECLINE), reason=reason)
+    uow.demands.save(demand)
+    uow.history.add(
+        demand.no, DemandStep.DECLINE, demand.status, now, person_id=sender.id, note=reason
     )
+    stop_clocks(uow, demand.id)
+    tell(
+        uow,
+        demand.buyer_id,
+        zh_naming.declined_buyer(demand),
+        key=f"{demand.no}:declined",
+        priority=Priority.BID,
+        now=now,
+    )
+    return demand

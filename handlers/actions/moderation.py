@@ -60,9 +60,11 @@ def invite(
     """Point a demand out to chosen providers; one that waits for review is approved by it.
 
     Raises:
-        StepNotAllowed: it takes no bids any more.
+        StepNotAllowed: it takes no bids any more, or asks one provider alone.
     """
     demand = uow.demands.lock(demand_id)
+    if not demand.is_public:
+        raise StepNotAllowed(demand.no, status=demand.status, step="invite")
     if demand.status is DemandStatus.IN_REVIEW:
         demand = approve(uow, demand.id, staff_id=staff_id, desk=desk, now=now, closes_at=closes_at)
     if demand.status is not DemandStatus.OPEN:

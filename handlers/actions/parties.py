@@ -106,5 +106,6 @@ def close_account(uow: UnitOfWork, sender: Sender, now: datetime) -> str:
             raise StepNotAllowed(demand.no, status=demand.status, step="close_account")
     uow.parties.erase(sender.id)
     uow.utterances.forget(sender.id)
+    uow.invoices.forget_heading(sender.id)
     uow.history.add(f"P{sender.id}", "erase", "erased", now, person_id=sender.id)
     return zh.CLOSED

@@ -183,7 +183,7 @@ def _asked(
     old = uow.bids.of_provider(demand.id, sender.provider_id or 0)
     old_price = old.offer.price_fen if old and old.status in LIVE else None
     fee = desk.fee_for(demand.terms, offer.price_fen)
-    text = zh.echo(demand.no, offer, _due(offer, desk, now), old_price, fee)
+    text = zh.echo(demand, offer, _due(offer, desk, now), old_price, fee)
     return f"{text}1 提交　2 改", choices
 
 

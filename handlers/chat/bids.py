@@ -19,6 +19,7 @@ from handlers.doubts import weigh_kind
 from handlers.message import Inbound
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
+from handlers.wording import naming as zh_naming
 from market.bids import LIVE
 from market.errors import NotUnderstood, NotYourRole
 from market.parties import Sender
@@ -244,7 +245,9 @@ def seal_bid(
         raise NotUnderstood
     placed = place_bid(uow, card.demand_id, sender, offer, desk, now)
     drop(conversation, card.demand_id)
-    if placed.revised:
+    if not placed.demand.is_public:
+        say(zh_naming.placed(placed.demand, desk.zone))
+    elif placed.revised:
         say(zh.revised(placed.demand, offer, placed.fingerprint))
     else:
         say(zh.placed(placed.demand, placed.fingerprint, desk.zone))
@@ -267,7 +270,7 @@ def bid_privately(
     say: Say,
     now: datetime,
 ) -> None:
-    open_nos = uow.demands.open_nos()
+    open_nos = uow.demands.open_nos(sender.provider_id)
     readings = _read(said.text, heard.inbound, open_nos, desk, now)
     named = _named(heard, readings, uow)
     if named is not None and named not in open_nos:
@@ -304,7 +307,9 @@ def bid_in_group(
         readings = weigh_kind(heard, readings, named, desk)
     serious = [reading for reading in readings if reading.kind in {"bid", "amend"}]
     if named is not None and named not in open_nos:
-        if serious or re.search(r"(还要|能做|可以做|接|报)", heard.command):
+        if named in uow.demands.open_nos(sender.provider_id):
+            say.whisper(zh_naming.in_private(named))  # the group must not learn of it
+        elif serious or re.search(r"(还要|能做|可以做|接|报)", heard.command):
             answer_late(named, sender, uow, desk, say, now)
         return
     if named is None and len(open_nos) == 1 and _RELATIVE.search(said.text) and sender.is_provider:
@@ -356,7 +361,8 @@ def _is_of_another(
     if heard.command != heard.reading.command or heard.inbound.text.strip() == "":
         return False
     own = f"D{question.args['demand_id']}"
-    readings = _read(heard.inbound.text, heard.inbound, uow.demands.open_nos(), desk, now)
+    open_nos = uow.demands.open_nos(heard.sender.provider_id)
+    readings = _read(heard.inbound.text, heard.inbound, open_nos, desk, now)
     named = _named(heard, readings, uow)
     if named is None or {named, *_numbers(readings)} == {own}:
         return False
@@ -401,7 +407,7 @@ def _take(
     if named is None:
         say.whisper(zh.which_demand())
         return
-    open_nos = uow.demands.open_nos()
+    open_nos = uow.demands.open_nos(sender.provider_id)
     numbered = [replace(offer, demand_no=offer.demand_no or named) for offer in offers]
     cards = [
         _card(offer, sender, conversation, uow) for offer in numbered if offer.demand_no in open_nos

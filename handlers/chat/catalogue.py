@@ -8,8 +8,10 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import catalogue as zh
+from storage.unit_of_work import UnitOfWork
 
 router = Router("catalogue")
+LISTED = 2  # ways to buy it at once, on a product's page
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,14 @@ def parse_browse(heard: Heard) -> Browse | None:
 
 
 @router.on(parse_browse)
-def browse(said: Browse, conversation: Conversation, desk: Desk, say: Say) -> None:
+def browse(said: Browse, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say) -> None:
     services = desk.services.values()
     classes = list(dict.fromkeys(service.class1 for service in services))
     if said.what in desk.services:
         service = desk.services[said.what]
         choices = conversation.ask("browse", Choice("就办这个", f"发需求 {service.name}"))
-        say(zh.product(service), *choices)
+        on_sale = uow.listings.listed((service.code,), LISTED)
+        say(zh.product(service, on_sale), *choices)
         return
     if said.what in classes:
         products = [service for service in services if service.class1 == said.what]

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.bids import award_bid, bid_by_letter, introductions, opened_bids
-from handlers.actions.demands import open_demand_bids
+from handlers.actions.awards import award_bid
+from handlers.actions.bids import bid_by_letter, opened_bids
 from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
+from handlers.actions.openings import introductions, open_demand_bids
 from handlers.actions.suspensions import unconfirmed
 from handlers.chat.parsing import demand_id, named_demand_id
 from handlers.chat.payments import offer_payment
@@ -109,13 +110,15 @@ def open_now(
     uow: UnitOfWork,
     desk: Desk,
     say: Say,
+    now: datetime,
 ) -> None:
     """Open early: say what it means before it happens."""
     demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.OPEN_BIDS)
     advance(demand, DemandStep.OPEN_BIDS)
     count = uow.bids.count_placed(demand.id)
     if count == 0:
-        say(zh_bids.no_bids_yet(demand, desk.zone))
+        unanswered = zh.progress(demand, 0, desk.zone, now)
+        say(zh_bids.no_bids_yet(demand, desk.zone) if demand.is_public else unanswered)
         return
     conversation.demand_id = demand.id
     say(

@@ -27,6 +27,11 @@ _REFUSES = re.compile(
 )
 
 
+def refuses(words: str) -> bool:
+    """Whether normal words say no to a price, whatever else they may remind of."""
+    return bool(_REFUSES.match(words))
+
+
 def took_answer(
     heard: Heard, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> bool:
@@ -50,7 +55,7 @@ def took_answer(
 
 
 def _plain_answer(words: str, demand_id: int) -> Answer | None:
-    if _REFUSES.match(words):
+    if refuses(words):
         return Answer("refuse", demand_id)
     found = _COUNTER.match(words)
     return found and Answer("counter", demand_id, found["amount"], found["note"].strip())

@@ -1,14 +1,14 @@
 """The buyer's own demands: list, change, withdraw, and how they stand."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.actions.demands import withdraw_demand
 from handlers.chat.parsing import demand_id, is_one_of, order_id
 from handlers.chat.picking import pick_demand
-from handlers.chat.slots import merge, terms_of
-from handlers.conversation import Conversation, Draft, Question
+from handlers.chat.slots import draft_of, merge, terms_of
+from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
@@ -110,20 +110,7 @@ def change(
         return
     demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.EDIT)
     advance(demand, DemandStep.EDIT)
-    terms = demand.terms
-    draft = Draft(
-        text=terms.text,
-        service_code=terms.service_code,
-        service_name=terms.title,
-        budget_min_fen=terms.budget_min_fen,
-        budget_max_fen=terms.budget_max_fen,
-        budget_note=terms.budget_note or "面议",
-        region=terms.region or "不限",
-        needed_by=terms.needed_by,
-        urgent=terms.urgent,
-        details=terms.details,
-        editing=demand.id,
-    )
+    draft = replace(draft_of(demand.terms), editing=demand.id)
     if said.words:
         draft = merge(draft, desk.matcher.read(said.words, now.astimezone(desk.zone)))
     conversation.park()
@@ -200,7 +187,8 @@ def show_progress(
     theirs = sender.provider_id is not None and (
         uow.bids.of_provider(demand.id, sender.provider_id) is not None
     )
-    if sender.is_provider and demand.status is DemandStatus.OPEN and not mine:
+    may_bid = sender.is_provider and demand.is_for(sender.provider_id)
+    if may_bid and demand.status is DemandStatus.OPEN and not mine:
         say(zh.lead(demand, desk.zone))
         return
     if not mine and not theirs:

@@ -114,7 +114,7 @@ def new_demand(
         most = 1 if search.decision == "match" else 3
         need = Need(tuple((found.code, found.name) for found in search.services[:most]))
         utterance_id = utterances.note_need(uow, sender, reading, need.codes, now)
-        _begin(conversation, reading, need.services, desk, say, utterance_id)
+        begin(conversation, reading, need.services, desk, say, Draft(utterance_id=utterance_id))
     else:
         conversation.park()
         conversation.ask("need")
@@ -209,7 +209,11 @@ def take_need(
         return
     doubt_service(heard, desk)
     utterance_id = utterances.note_need(uow, sender, heard.reading, said.codes, now)
-    _begin(conversation, heard.reading, said.services, desk, say, utterance_id)
+    form = Draft(utterance_id=utterance_id)
+    if draft is not None and draft.only_names:  # 点名 was said first, what for comes now
+        conversation.draft = None
+        form = replace(draft, utterance_id=utterance_id)
+    begin(conversation, heard.reading, said.services, desk, say, form)
     if draft is not None and draft.service_code is not None and draft.editing is None:
         say.lines.insert(0, zh.put_aside(draft))
 
@@ -295,22 +299,24 @@ def take_place(
     )
 
 
-def _begin(
+def begin(
     conversation: Conversation,
     reading: Reading,
     services: tuple[tuple[str, str], ...],
     desk: Desk,
     say: Say,
-    utterance_id: int | None,
+    draft: Draft,
 ) -> None:
+    """Fill an empty form from a sentence, and ask for what is missing in it."""
     conversation.park()
-    draft = merge(Draft(utterance_id=utterance_id), reading)
-    if len(services) == 1:
-        draft = replace(draft, service_code=services[0][0], service_name=services[0][1])
-        ask_next(conversation, draft, desk, say, lead=echo(reading))
+    draft = merge(draft, reading)
+    if len(services) > 1:
+        conversation.draft = draft
+        ask_which(services, conversation, say)
         return
-    conversation.draft = draft
-    ask_which(services, conversation, say)
+    for code, name in services:
+        draft = replace(draft, service_code=code, service_name=name)
+    ask_next(conversation, draft, desk, say, lead=echo(reading))
 
 
 def ask_which(services: tuple[tuple[str, str], ...], conversation: Conversation, say: Say) -> None:

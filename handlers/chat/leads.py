@@ -10,7 +10,7 @@ from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
 from handlers.wording.demands import brief_state
 from market.bids import BidStatus
-from market.demands import Demand, DemandStatus, takes_bids
+from market.demands import Demand, takes_bids
 from market.errors import NotFound, NotYourRole
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
@@ -36,7 +36,7 @@ def list_leads(
 ) -> None:
     if not sender.is_provider:
         raise NotYourRole("provider")
-    open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
+    open_ones = [d for d in uow.demands.open_to(sender.provider_id, 50) if takes_bids(d, now)]
     lines = [_lead_line(uow, d, sender, desk) for d in open_ones[:SHOWN]]
     say(zh.leads(lines, len(open_ones) - len(lines)))
 
@@ -53,7 +53,7 @@ def answer_late(
 ) -> None:
     """A reply to a lead that is gone: one line in the group, what is open in private."""
     state, lines = _alternatives(number, sender, uow, desk, now)
-    if state == zh.UNKNOWN_LEAD:
+    if state == zh.UNKNOWN_LEAD or not uow.demands.find(int(number.removeprefix("D"))).is_public:
         return
     say(zh.group_closed(number, state))
     say.whisper(zh.expired_lead(number, state, lines))
@@ -66,10 +66,11 @@ def _alternatives(
     demand: Demand | None = None
     with suppress(NotFound):
         demand = uow.demands.find(int(number.removeprefix("D")))
-    if demand is not None and demand.published_at is None:
+    hidden = demand is not None and not demand.is_for(sender.provider_id)
+    if demand is not None and (hidden or demand.published_at is None):
         demand = None
     state = zh.UNKNOWN_LEAD if demand is None else brief_state(demand)
-    open_ones = [d for d in uow.demands.with_status([DemandStatus.OPEN], 50) if takes_bids(d, now)]
+    open_ones = [d for d in uow.demands.open_to(sender.provider_id, 50) if takes_bids(d, now)]
     if demand is not None:
         open_ones.sort(key=lambda d: d.terms.service_code != demand.terms.service_code)
     return state, [_lead_line(uow, d, sender, desk) for d in open_ones[:2]]

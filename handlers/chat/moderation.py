@@ -389,7 +389,8 @@ def show_demand(
     demand = uow.demands.find(wanted)
     conversation.ask("review", demand_id=demand.id)
     conversation.demand_id = demand.id
-    text = zh.demand_for_review(demand, suggestions(demand, uow, desk, now))
+    found = suggestions(demand, uow, desk, now) if demand.is_public else []
+    text = zh.demand_for_review(demand, found)
     say.discreetly(zh.review_line(demand), text)
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from handlers.chat.counter_answers import refuses
 from handlers.desk import Desk
 from handlers.routing import Heard
 from matching import Reading
@@ -39,6 +40,8 @@ def parse_need(heard: Heard) -> Need | None:
     search = heard.reading.search
     if search.decision == "none" or _is_about_a_number(heard):
         return None
+    if heard.sender.provider_id is not None and refuses(heard.reading.normal):
+        return None  # "不能再少了" answers a price
     if heard.sender.is_staff and search.decision != "match":
         return None  # colleagues say 报表 and mean their own work
     return need_of(heard.reading)

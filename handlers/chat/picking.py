@@ -1,7 +1,7 @@
 """Which demand or order somebody means when they do not say its number."""
 
 from handlers.conversation import Conversation
-from market.demands import STEPS, Demand, DemandStep
+from market.demands import Demand, DemandStep
 from market.errors import NotFound
 from market.orders import Order, OrderStatus
 from market.parties import Sender
@@ -63,7 +63,7 @@ def pick_demand(
             raise NotFound(demand.no)
         return demand
     mine = uow.demands.of_buyer(sender.id, RECENT)
-    fitting = [demand for demand in mine if (demand.status, step) in STEPS]
+    fitting = [demand for demand in mine if (demand.status, step) in demand.process.steps]
     for demand in (*fitting, *mine):
         if demand.id == conversation.demand_id:
             return demand

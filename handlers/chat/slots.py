@@ -76,6 +76,26 @@ def terms_of(draft: Draft) -> Terms:
         needed_by=draft.needed_by,
         urgent=draft.urgent,
         details=draft.details,
+        named_id=draft.named_id,
+        named=draft.named,
+    )
+
+
+def draft_of(terms: Terms) -> Draft:
+    """The form that these terms were filled in, to be filled in again."""
+    return Draft(
+        text=terms.text,
+        service_code=terms.service_code,
+        service_name=terms.title,
+        budget_min_fen=terms.budget_min_fen,
+        budget_max_fen=terms.budget_max_fen,
+        budget_note=terms.budget_note or "面议",
+        region=terms.region or "不限",
+        needed_by=terms.needed_by,
+        urgent=terms.urgent,
+        details=terms.details,
+        named_id=terms.named_id,
+        named=terms.named,
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
-from handlers.actions.demands import expire_choice, open_demand_bids
+from handlers.actions.demands import expire_choice
 from handlers.actions.errands import frozen_ends
 from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
+from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import accept_delivery, expire_payment
 from handlers.actions.receipts import ROOT_DUE, publish_root
 from handlers.actions.suspensions import lapse_bids

@@ -43,16 +43,17 @@ def offer_line(offer: Offer, due: date | None = None) -> str:
 
 
 def echo(
-    demand_no: str, offer: Offer, due: date | None, old_price_fen: int | None, fee: Fee
+    demand: Demand, offer: Offer, due: date | None, old_price_fen: int | None, fee: Fee
 ) -> str:
     """What was understood and what would arrive of it, in private, before it binds."""
-    lines = [f"核对一下：{demand_no}　{offer_line(offer, due)}。"]
+    lines = [f"核对一下：{demand.no}　{offer_line(offer, due)}。"]
     if offer.note and offer.note not in conditions(offer):
         lines.append(f"备注：{offer.note[:80]}")
     if old_price_fen is not None:
         lines.append(f"这会代替您之前的报价 {yuan(old_price_fen)}，旧价作废但留底。")
     lines.append(what_arrives(fee, offer.price_fen))
-    lines.append("截标前可改可撤。")  # what to answer follows on the same line
+    # What to answer follows on the same line.
+    lines.append("截标前可改可撤。" if demand.is_public else "提交后客户马上看到。")
     return "\n".join(lines)
 
 
@@ -286,7 +287,7 @@ def detail(bid: Bid, name: str, standing: str, mark: str, *, agreed: bool) -> st
     return "\n".join(lines)
 
 
-def _beside_conditions(offer: Offer) -> str:
+def beside_conditions(offer: Offer) -> str:
     """The note without what the conditions already say."""
     said = conditions(offer)
     clauses = offer.note.split("；")
@@ -295,7 +296,7 @@ def _beside_conditions(offer: Offer) -> str:
 
 def award_question(demand: Demand, bid: Bid, name: str, others: int, pay_within: str) -> str:
     lost = f"另外 {others} 份落选，" if others else ""
-    note = _beside_conditions(bid.offer)
+    note = beside_conditions(bid.offer)
     also = f"（{note[:80]}）" if note else ""
     return (
         f"如果选 {bid.letter}（{name}）：成交价 {offer_line(bid.offer)}{also}，"

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from market.listings import Listing
+from market.money import yuan
 from market.services import Service
 
 PER_LINE = 3
@@ -22,7 +24,7 @@ def products(name: str, items: Sequence[Service]) -> str:
     return "\n".join([f"{name}：", *_numbered(names, per_line), "回数字看详情。"])
 
 
-def product(service: Service) -> str:
+def product(service: Service, on_sale: Sequence[Listing] = ()) -> str:
     lines = [f"【{service.name}】{service.description[:80]}"]
     if service.process:
         lines.append("流程：" + " → ".join(service.process))
@@ -31,5 +33,9 @@ def product(service: Service) -> str:
     lines.append(f"参考价：{price}{days}{' · 可全程线上' if service.online else ''}")
     if service.materials:
         lines.append("要准备：" + "、".join(service.materials))
-    lines.append("1 就办这个。或直接说您的情况和预算。")
+    shelf = ""
+    if on_sale:
+        prices = "、".join(f"{one.no} {yuan(one.offer.price_fen)}" for one in on_sale)
+        shelf = f"一口价 {prices}，回“买 {on_sale[0].no}”直接买。"
+    lines.append(f"1 就办这个。{shelf}或直接说您的情况和预算。")
     return "\n".join(lines)

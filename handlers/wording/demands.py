@@ -1,6 +1,7 @@
 """Words about demands: drafts, leads, lists, progress."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,8 @@ def region(terms: Terms) -> str:
 def facts(terms: Terms) -> str:
     """What was understood, in one line."""
     parts = [region(terms) or "地区不限", budget(terms)]
+    if terms.named:
+        parts.insert(0, f"只问 {terms.named}")
     if terms.needed_by:
         parts.append(f"{day(terms.needed_by)}前要")
     if terms.urgent:
@@ -45,8 +48,10 @@ def card(terms: Terms) -> str:
 
 
 def lead(demand: Demand, zone: ZoneInfo) -> str:
-    """One line for the provider groups: no name, no company, no contact."""
+    """One line for the provider groups, or for whom it asks: no name, no company, no contact."""
     terms = demand.terms
+    if not demand.is_public:
+        return _lead_for_one(demand, zone)
     parts = [f"📣 {demand.no} {terms.title}", region(terms) or "地区不限"]
     parts.append(budget(terms))
     if terms.urgent:
@@ -54,6 +59,16 @@ def lead(demand: Demand, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None
     parts.append(f"{when(demand.closes_at, zone)} 截标")
     return f"{'｜'.join(parts)}。回“报价 {demand.id} …”，价格我会收进密封袋。"
+
+
+def _lead_for_one(demand: Demand, zone: ZoneInfo) -> str:
+    assert demand.closes_at is not None
+    return (
+        f"📣 {demand.no} 有客户点名请您做：{card(replace(demand.terms, named=''))}\n"
+        f"只问了您一家，{when(demand.closes_at, zone)} 前等您答复。"
+        f"能做回“报价 {demand.id} 价格 工期”，您提交后客户马上看到；"
+        f"做不了回“不接 {demand.no} 原因”。"
+    )
 
 
 def lead_changed(demand: Demand, zone: ZoneInfo) -> str:
@@ -77,6 +92,12 @@ def submitted(demand: Demand, zone: ZoneInfo) -> str:
 
 def published(demand: Demand, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None
+    if not demand.is_public:
+        return (
+            f"{demand.no} 已发给{demand.terms.named}：{card(replace(demand.terms, named=''))}\n"
+            f"别家看不到。{when(demand.closes_at, zone)} 前等它答复，报价一到我就发给您。\n"
+            f"看进展回“进度 {demand.no}”，不等了回“撤 {demand.no}”。"
+        )
     return (
         f"{demand.no} 已发布：{card(demand.terms)}\n"
         f"服务商正在报价（密封），{when(demand.closes_at, zone)} 截标开标，到时我把对比发给您。\n"
@@ -99,6 +120,11 @@ def waits_for_review(demand: Demand) -> str:
 
 
 def nobody_bid(demand: Demand) -> str:
+    if not demand.is_public:
+        return (
+            f"{demand.terms.named} 到时间没有答复 {demand.no}，先按流标处理，没有任何费用。\n"
+            f"回“重发 {demand.no}”请大家报价，想请别家回“点名 名字”，或回“人工”。"
+        )
     return (
         f"{demand.no} 到截标时没有收到报价，先按流标处理，没有任何费用。\n"
         "放宽预算或工期常常有用：把新的要求发给我就能重发，或回“人工”请同事帮您找。"
@@ -121,6 +147,8 @@ def brief_state(what: Demand | Order) -> str:
     if isinstance(what, Order):
         return stands(what)
     if what.status is DemandStatus.EXPIRED:
+        if not what.is_public and what.choose_by is None:
+            return "流标：没有答复"
         return "流标：没有报价" if what.choose_by is None else "流标：没有选定"
     return DEMAND_WORDS[what.status]
 
@@ -142,6 +170,19 @@ def progress(demand: Demand, bids: int, zone: ZoneInfo, now: datetime) -> str:
             return (
                 f"{head}轮到服务中心审核，工作时间 2 小时内有结果；通过后发给服务商。\n"
                 f"要改回“改 {demand.no} …”，不办了回“撤 {demand.no}”。"
+            )
+        case DemandStatus.OPEN if not demand.is_public:
+            assert demand.closes_at is not None
+            return (
+                f"{head}轮到{demand.terms.named}答复，{when(demand.closes_at, zone)} 前；"
+                "到点没有答复会流标，不收费。\n"
+                f"改回“改 {demand.no} …”，不等了回“撤 {demand.no}”。"
+            )
+        case DemandStatus.DECLINED:
+            why = f"：{demand.reason}" if demand.reason else ""
+            return (
+                f"{head}{demand.terms.named}接不了{why}。回“重发 {demand.no}”请大家报价，"
+                "想请别家回“点名 名字”。"
             )
         case DemandStatus.OPEN:
             assert demand.closes_at is not None

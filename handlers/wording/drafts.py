@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from handlers.conversation import Draft
 from handlers.wording.dates import lasting
 from handlers.wording.demands import card
-from market.demands import Terms
+from market.demands import Terms, bidding_window
 from market.money import yuan
 from market.policy import Policy
 from market.services import Service
@@ -30,7 +30,13 @@ def question(slot: str, terms: Terms, service: Service | None) -> str:
 
 
 def ready(terms: Terms, policy: Policy) -> str:
-    window = policy.urgent_window if terms.urgent else policy.bidding_window
+    window = bidding_window(terms, policy)
+    if terms.named:
+        return (
+            f"需求草稿：{card(terms)}\n"
+            f"只发给{terms.named}，等它 {lasting(window)}内答复，报价直接给您看。对吗？\n"
+            "要改就直接说，如“预算改 5 万”；请大家报价回“不点名”。"
+        )
     return (
         f"需求草稿：{card(terms)}\n"
         f"发布后 {lasting(window)}截标，报价密封，开标前谁都看不到价格。对吗？\n"

@@ -57,8 +57,12 @@ def doubt_line(found: Sequence[Doubt]) -> str:
 
 def _next_step(demand: Demand, ranked: bool) -> str:
     if demand.status is not DemandStatus.IN_REVIEW:
+        if not demand.is_public:
+            return "客户只问了这一家，不能再邀别家。回“待办”看下一件。"
         return f"回“邀 {demand.no} 1 2”点名，或回“待办”看下一件。"
     picks = "，邀 1 2，截标周四" if ranked else "，截标周四"
+    if not demand.is_public:
+        return f"客户只问了这一家。回“审 {demand.no} 通过”“审 {demand.no} 驳回 理由”。"
     reasons = "；理由回“为什么1”" if ranked else ""
     return f"回“审 {demand.no} 通过”“审 {demand.no} 驳回 理由”，或一次说完“改{picks}”{reasons}。"
 
@@ -91,6 +95,11 @@ def which_provider(name: str, found: Sequence[ProviderCandidate]) -> str:
 
 def approved(demand: Demand, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None, "a published demand closes some time"
+    if not demand.is_public:
+        return (
+            f"{demand.no} 已发给{demand.terms.named}，只有它看得到，"
+            f"{when(demand.closes_at, zone)} 前等它答复，客户已通知。回“待办”看下一件。"
+        )
     return (
         f"{demand.no} 已发布到服务商群（{budget(demand.terms)}），"
         f"{when(demand.closes_at, zone)} 截标，客户已通知。\n要点名回“邀 {demand.no} 1 2”。"

@@ -34,10 +34,11 @@ def which_amount(amounts: Sequence[int]) -> str:
 
 
 def relayed(demand: Demand, bid: Bid, asked: Negotiation, limit: int, zone: ZoneInfo) -> str:
+    others = f"\n{demand.no} 别家的标也替您留着，随时可回“比一比 {demand.no}”。"
     return (
         f"已转给 {bid.letter}：“{yuan(asked.asked_fen)} 可以吗？”（第 {asked.round}/{limit} 轮）\n"
-        f"轮到 {bid.letter}，最晚 {when(asked.answer_by, zone)} 回；没回就作罢，原报价不变。\n"
-        f"{demand.no} 别家的标也替您留着，随时可回“比一比 {demand.no}”。"
+        f"轮到 {bid.letter}，最晚 {when(asked.answer_by, zone)} 回；没回就作罢，原报价不变。"
+        f"{others if demand.is_public else ''}"
     )
 
 

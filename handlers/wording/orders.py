@@ -31,8 +31,15 @@ def created(order: Order, name: str, pay_words: str) -> str:
 
 
 def won(order: Order, demand: Demand, zone: ZoneInfo) -> str:
+    sold = demand.terms.listing_id
+    won = f"{demand.no} 您中标了" if sold is None else f"L{sold} {order.title} 卖出一份"
+    extras = (
+        f"（{'、'.join(demand.terms.details)}）"
+        if sold is not None and demand.terms.details
+        else ""
+    )
     return (
-        f"🎉 {demand.no} 您中标了，订单 {order.no}，{yuan(order.price_fen)}。\n"
+        f"🎉 {won}{extras}，订单 {order.no}，{yuan(order.price_fen)}。\n"
         f"轮到客户付款到托管，最晚 {when(order.pay_by, zone)}；到账我马上叫您开工。"
     )
 

@@ -13,7 +13,7 @@ def card(one: ProviderProfile, why: Sequence[str]) -> str:
     return (
         f"{_about(one, why)}\n"
         "联系方式等合同成立、款到托管后互给，各家都一样。\n"
-        "想请他家报价：发需求时写上这个名字，服务中心审核时可以点名邀请。"
+        f"只想问他家：回“点名 {one.name} 要办的事”，报价直接给您看。"
     )
 
 

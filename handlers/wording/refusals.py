@@ -1,11 +1,15 @@
 """What we say when the market says no: own the misunderstanding, name the way out."""
 
+from collections.abc import Mapping
 from functools import singledispatch
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from handlers.wording import invoices
 from handlers.wording.dates import when
 from market import errors
 from market.demands import DemandStatus
+from market.listings import ListingStatus
 from market.money import yuan
 from market.negotiations import NegotiationStatus, Side
 from market.orders import Order, OrderStatus
@@ -19,6 +23,7 @@ DEMAND_WORDS = {
     DemandStatus.REJECTED: "审核没有通过",
     DemandStatus.WITHDRAWN: "已撤回",
     DemandStatus.EXPIRED: "已流标",
+    DemandStatus.DECLINED: "对方接不了",
 }
 # Two tables: expired demands and expired orders share their value, but not their story.
 ORDER_WORDS = {
@@ -40,6 +45,12 @@ _IN_PARTS = frozenset(
         OrderStatus.DISPUTED,
     }
 )
+LISTING_WORDS = {
+    ListingStatus.IN_REVIEW: "还在审核",
+    ListingStatus.LISTED: "在售",
+    ListingStatus.REJECTED: "审核没有通过",
+    ListingStatus.WITHDRAWN: "已下架",
+}
 _OTHER_WORDS = {
     "decided": "已裁决",
     "refund_paid": "已退款",
@@ -71,9 +82,14 @@ def stands(order: Order) -> str:
 
 
 def state(no: str, status: str) -> str:
-    """The status of D1024, O2048 or J88 in words."""
-    known = (_OTHER_WORDS, DEMAND_WORDS if no.startswith("D") else ORDER_WORDS)
-    return next((words[status] for words in known if status in words), "状态变了")  # type: ignore[index]
+    """The status of D1024, O2048, L501 or J88 in words."""
+    words_of: dict[str, Mapping[Any, str]] = {
+        "D": DEMAND_WORDS,
+        "F": invoices.WORDS,
+        "L": LISTING_WORDS,
+    }
+    known: tuple[Mapping[Any, str], ...] = (_OTHER_WORDS, words_of.get(no[:1], ORDER_WORDS))
+    return next((words[status] for words in known if status in words), "状态变了")
 
 
 def explain(refusal: errors.MarketError, zone: ZoneInfo, sender: Sender) -> str:
@@ -106,6 +122,10 @@ def _not_found(refusal: errors.NotFound, sender: Sender) -> str:
 @_explain.register
 def _(refusal: errors.StepNotAllowed) -> str:
     words = state(refusal.no, refusal.status)
+    if refusal.no.startswith("L"):
+        return f"{refusal.no} {words}，不能这样操作。回“一口价”看在售的，自己的回“我的上架”。"
+    if refusal.no.startswith("F"):
+        return f"{refusal.no} 现在{words}，不能这样操作。回“我的发票”看进展。"
     if refusal.no.startswith("V"):
         return f"{refusal.no} 现在{words}，不能这样操作。回“待办”看下一件。"
     return (
@@ -146,6 +166,39 @@ def _(refusal: errors.BidCapReached) -> str:
 @_explain.register
 def _(refusal: errors.OwnDemand) -> str:
     return f"{refusal.demand_no} 是您自己这边发的，不能给自己报价。回“我的线索”看别的。"
+
+
+@_explain.register
+def _(refusal: errors.OptionNotOffered) -> str:
+    return (
+        f"{refusal.listing_no} 没有“{refusal.option}”这一项。回“买 {refusal.listing_no}”按原样买，"
+        "或直接说要办的事，我请几家报价。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.PriceChanged) -> str:
+    return (
+        f"{refusal.listing_no} 现在是 {yuan(refusal.price_fen)}，还没有下单。"
+        f"回“买 {refusal.listing_no}”按现在的价再确认一次。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.HeadingRefused) -> str:
+    return invoices.refused(refusal.fields)
+
+
+@_explain.register
+def _(refusal: errors.NothingToInvoice) -> str:
+    if refusal.over:
+        return f"{refusal.order_no} 的钱都退了，没有可开的发票。回“进度 {refusal.order_no}”看明细。"
+    return f"{refusal.order_no} 验收后就能开发票，到时回“发票 {refusal.order_no}”。"
+
+
+@_explain.register
+def _(refusal: errors.InvoicedBefore) -> str:
+    return f"{refusal.order_no} 已经有发票 {refusal.invoice_no} 了，一单一张。回“我的发票”看进展。"
 
 
 @_explain.register

@@ -17,13 +17,13 @@ _RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
-ASK_FROM, ANSWER_FROM = 0.33, 0.74
+ASK_FROM, ANSWER_FROM = 0.41, 0.74
 ANSWER_MARGIN = 0.24
 CHANCE_MARGIN = 0.04  # the same, where the second was only said as a part of it
 SPOKEN_MARGIN = 0.1  # for the only one whose name or alias was said whole
 
 # With the meaning asked, margins are in deviations over the services, words and meaning together.
-MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.45, 0.75
+MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.48, 0.75
 MEANING_MARGIN = 0.75
 # Asking costs a hundred times what the words cost: it is for what they leave open.
 SURE_MARGIN = 0.3  # an answer of words alone with the second so far behind stands

@@ -42,9 +42,13 @@ def mend_terms(text: str) -> str:
     return pattern.sub(lambda match: pairs[match.group()], text)
 
 
+# 做高新技术企业认定: the verb says no more than that it is wanted.
+_DOING = re.compile(r"^\s*[做办弄搞](?=\S{4})")
+
+
 def without_fillers(text: str) -> str:
     """Drop the words of asking (我想找个…多少钱), unless nothing else was said."""
-    rest = _fillers().sub(" ", text)
+    rest = _DOING.sub("", _fillers().sub(" ", text))
     return rest if letters_only(rest) else text
 
 

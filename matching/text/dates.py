@@ -237,7 +237,7 @@ RULES: tuple[Rule, ...] = tuple(
         (  # 20号, 下个月5号; 解放路15号 is an address
             "day-of-month",
             rf"(?<![\d.{HAN_COUNT}])(?<!\d,)(?P<month>本月|这个?月|当月|{_NEXT_MONTH})?",
-            rf"(?<![\d.A-Za-z#路街道巷弄])(?P<d>[12]\d|3[01]|[1-9]|{_HAN_DAY})[号日]",
+            rf"(?<![\d.A-Za-z#路街道巷弄])(?P<d>[12]\d|3[01]|[1-9]|{_HAN_DAY})(?:号|日(?!历))",
             r"(?![线楼院店机车常本子]|\s?之?内|以内)",
             _day_only,
         ),

@@ -1,11 +1,11 @@
 """Read what a sentence says about a demand: budget, dates, place, quantity, contacts."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import NamedTuple
 
 from matching.text.amounts import Amount, Weight, find_amounts, merge_bounds
 from matching.text.contacts import contact_spans, phone_digits
@@ -31,31 +31,39 @@ _CODE = re.compile(r"(?<![A-Za-z0-9])(?=\w*[A-Za-z])(?=\w*\d)[0-9A-Za-z]{12,40}(
 _FILE_NO = re.compile(
     r"(?:编号|案号|文号|合同号)\s?(?:是|为|:)?\s?(?P<no>[A-Za-z]*\d[\dA-Za-z-]{5,31})"
 )
+# 样号0815、0816: what begins with a nought is no sum and no count.
+_BATCH_NOS = re.compile(
+    r"(?:样品?号|批号|批次号|机号|出厂号)\s?(?:是|为|:)?\s?(?P<no>\w{2,20}(?:[、,]\w{2,20})*)"
+)
 _LONG_NO = re.compile(r"(?:订单号?|单号|编号|流水号?)\s?(?:是|为|:)?\s?(?P<no>\d{10,32})")
 _PERCENT = re.compile(
     r"(?<![\d.])(?P<n>\d{1,6}(?:\.\d{1,4})?)\s?(?:%|个?百分点|个点(?![位数]))|"
     r"(?:抽|让|佣金|返|利|优惠|降|便宜)[^,;。\d]{0,3}(?P<points>[一二两三四五六七八九十]{1,2})个点(?![位数])|"
     r"(?P<base>[百千])分之(?P<han>[\d.零一二两三四五六七八九十百点]+)"
 )
-_MEASURED = re.compile(r"[测检采布][^,;。!?]{0,4}$")  # 检测10个点 counts places
+_MEASURED = re.compile(r"(?:[测检采布]|噪[声音])[^,;。!?]{0,4}$")  # 检测10个点 counts places
 _TENTHS = re.compile(
     r"(?:付|定金|首付|预付|抽成?|佣金|尾款|先给|违约金|"
     r"返点?)[^,;。\d]{0,3}(?P<n>[一二三四五六七八九两])成(?![品果立为员本功])"
     r"|(?P<after>[一二三四五六七八九两])成(?=定金|首付|预付|的?违约金|佣金|抽成)"
 )
 _COUNT = (
-    "个|把(?![关握控手它这那他])|种(?![植子类业养])|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|平(?![均时台面板衡])|亩|盏|箱|只|门|场|节|点位|座位|"
+    "个|部(?![分门位署])|把(?![关握控手它这那他])|种(?![植子类业养])|件|套|台套|台|张|片|根|路|公吨|吨|份|项|批次|批|人次|人|名|家|次|页|条|组|支|辆|平方米|平方|平米|平(?![均时台面板衡])|亩|盏|箱|只|门|场|节|点位|座位|"
     "样品|样|本(?![周月年季地公次身人])|枚|粒|面(?![试向板议谈积料粉临前包])|副(?!总)|双(?!十)|扇|桌|孔|课时|学时|处(?![理罚于长])|公斤|千克|斤|米|块|卷|款|篇|字|户|袋|桶|瓶|册|幅|座|间|栋|座席|席|头|株|棵|公里|万字|kg"
 )
 _COUNTED = re.compile(rf"\s?(?:个(?=点位|人))?(?P<unit>{_COUNT})")
 _NOT_COUNT = re.compile(
-    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|[个名位](?:员工|职工|工人|同事|股东)\s?(?:[,;。]|$)|"
-    r"家里|名称|条件|件事|期间|节约|样子|块钱)"
+    r"^(?:个?[多来]?(?:月|工作日|点[^位]|百分|小时|星期|礼拜|钟|[wW万])|人民币|次元|项目$|[个名位](?:员工|职工|工人|同事|股东)\s?(?:[,;。]|$)|[个名位]?人的?[小大]?(?:厂|公司|企业|团队|作坊)|"
+    r"家里|家(?:比价|报价|在比|都)|个都|吨级|名称|条件|件事|期间|节约|样子|块钱)"
 )
 _NO_QUANTITY = re.compile(
-    r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|近|半|一式|"
+    r"(?:[年月日]产|产能|产量|规模|第|每\w?|成立|员工|全[员厂体]|近|半|一式|"
     r"扬程|流量|功率|直径|长度?|宽度?|高度?|厚度?|跨度|深度?|其中[^,;。]{0,6})$"
 )
+# 不是14台，16台; 原报6套，砍成4套
+_TAKEN_BACK = re.compile(r"(?:不是|不要|原[先来]?[报定]?|本来)[^,;。]{0,2}$")
+_CHANGED_TO = re.compile(r"(?:改|砍|减|增|加|变|换|调)[成到为]\s?$")
+_SAMPLES = re.compile("个?样|批次")  # beside 4项 and 3万斤 they are what is sent in
 _TO_BE_DONE = re.compile(
     r"[^;。!?\n]{0,10}?(?:要|想|需|待|得|测|检|校准|送|做|弄|搞|办|修|改|画|写|翻译|处理|转让|申请|加工)"
 )
@@ -184,7 +192,8 @@ def _numbers_of_things(draft: Draft) -> None:
             number = match["kind"].upper() + match["digits"]
             draft.put("order_no", number, match.span(), "number")
     draft.taken += [match.span() for match in _CODE.finditer(draft.text)]
-    draft.taken += [match.span("no") for match in _FILE_NO.finditer(draft.text)]
+    for pattern in (_FILE_NO, _BATCH_NOS):
+        draft.taken += [match.span("no") for match in pattern.finditer(draft.text)]
     for match in _LONG_NO.finditer(draft.text):
         draft.taken.append(match.span("no"))
         if "order_no" not in draft.values:
@@ -329,29 +338,44 @@ def _sure(outright: bool) -> Confidence:
     return ASSUME if outright else ECHO
 
 
+class _Count(NamedTuple):
+    """A number that counts things, the few characters before it, and its unit."""
+
+    number: Number
+    before: str
+    unit: re.Match[str]
+
+
 def _quantity(draft: Draft) -> None:
-    taken: Sequence[Span] = draft.taken
-    for number in draft.numbers:
-        match = _COUNTED.match(draft.text, number.end)
-        if match is None or number.vague or number.low != number.high:
-            continue
-        if _NOT_COUNT.match(draft.text[match.start() :].lstrip()):
-            continue
-        if number.low > 10**9:
-            continue
-        # One of a thing is an article; and a sum of money has been read already.
-        if number.low in (0, 1) or any(s <= number.start < e for s, e in taken):
-            continue
-        before = draft.text[max(0, number.start - 8) : number.start]
-        if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:
-            continue
-        if (before.endswith("有") or match["unit"] == "种") and not _is_to_be_done(
-            draft.text, match
-        ):
-            continue
-        draft.put("quantity", number.low, (number.start, match.end()), "count")
-        draft.values["quantity_unit"] = match["unit"]
+    """The count of what is to be worked on: a corrected one, else samples, else the first."""
+    counts = [count for number in draft.numbers if (count := _counted(draft, number))]
+    if not counts:
         return
+    meant = [one for one in counts if not _TAKEN_BACK.search(one.before)] or counts
+    changed = [one for one in meant if _CHANGED_TO.search(one.before)]
+    samples = [one for one in meant if _SAMPLES.match(draft.text, one.unit.start("unit"))]
+    number, _, unit = (changed[-1:] or samples or meant)[0]
+    draft.put("quantity", number.low, (number.start, unit.end()), "count")
+    draft.values["quantity_unit"] = unit["unit"]
+
+
+def _counted(draft: Draft, number: Number) -> _Count | None:
+    """The number with its unit, if it counts things that work may be done on."""
+    match = _COUNTED.match(draft.text, number.end)
+    if match is None or number.vague or number.low != number.high or number.low > 10**9:
+        return None
+    if _NOT_COUNT.match(draft.text[match.start() :].lstrip()):
+        return None
+    # One of a thing is an article; and a sum of money has been read already.
+    if number.low in (0, 1) or any(s <= number.start < e for s, e in draft.taken):
+        return None
+    before = draft.text[max(0, number.start - 8) : number.start]
+    if _NO_QUANTITY.search(before) and match["unit"] not in {"台", "套"}:
+        return None
+    owned = before.endswith("有") or match["unit"] == "种"
+    return (
+        None if owned and not _is_to_be_done(draft.text, match) else _Count(number, before, match)
+    )
 
 
 def _is_to_be_done(text: str, unit: re.Match[str]) -> bool:

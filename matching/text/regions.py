@@ -70,12 +70,17 @@ _SCHOOL = re.compile(r"[\u4e00-\u9fff]{0,6}?(?:大学|学院|医院|中学|职�
 _NEGATED = re.compile(
     r"(?:不要|不是|除了?|不在|别找|不限|非|不用|不找|不[去到来往发]|不考虑)[^,;。]{0,3}$"
 )
+# 陆川不是，博白才是; 贵港莫去
+_NEGATED_AFTER = re.compile(r"\s?(?:不是|[莫别]去|不去|就?不要|不考虑|免谈|就?算了)")
 # 人在柳州，项目在来宾: where the work is counts, not where the person is.
 _WHERE_IT_IS = re.compile(r"(?:项目|地点|现场|工地|设备|厂房?|基地|样品|交付)(?:就?在|是|:)\s?$")
 _COMPANY_TAIL = re.compile(
     r"^[\u4e00-\u9fff()A-Za-z0-9]{2,24}?(?:有限责任公司|股份有限公司|有限公司|"
     r"集团公司|集团|公司|专业合作社|事务所|研究院|研究所|设计院|厂(?![房区家长里]))"
 )
+# 兴业县水泥厂 says where a works stands, 柳州钢铁厂 what it is called.
+_DIVISIONS = frozenset("县区市乡镇州")
+_TRADE = re.compile(r"[\u4e00-\u9fff]{1,4}厂")
 _ZONE = re.compile(
     r"(?P<city>[\u4e00-\u9fff]{2})?(?P<zone>高新技术产业开发区|经济技术开发区|"
     r"高新技术开发区|五象新区|柳东新区|北部新区|东盟经开区|"
@@ -268,13 +273,17 @@ def _county_after(text: str, city: Place, span: Span) -> tuple[Place, Span]:
 
 def _blocked(text: str, start: int, end: int) -> int:
     """Where to go on when the name at start…end is part of something else; 0 when it is a place."""
-    if _NEGATED.search(text[max(0, start - 6) : start]) or _NOT_PLACE.match(text, end):
+    if _NEGATED.search(text[max(0, start - 6) : start]) or _NEGATED_AFTER.match(text, end):
+        return end
+    if _NOT_PLACE.match(text, end):
         return end
     school = _SCHOOL.match(text, end)
     if school and not re.search(r"[的找和与想做要有哪请跟到]", school.group()):
         return school.end()
     if text[start - 1 : start] in {"安", "最"} and text[start:end] in {"乐业", "大化"}:
         return end
+    if text[end - 1] in _DIVISIONS and _TRADE.match(text, end):
+        return 0
     company = _COMPANY_TAIL.match(text[end : end + 32])
     if company and not re.match(
         r"(?:的|找|做|这边|本地|市?的|有没有|哪|想|要|我|需|,)", text[end:]

@@ -63,6 +63,10 @@ def test_a_table_is_a_rule_in_fen() -> None:
             "klass is not a known key; did you mean class?",
         ),
         (
+            'name = "a"\nmode = "auction"\ncommission_bp = 1',
+            'mode must be one of , tender, direct, purchase, not "auction"',
+        ),
+        (
             'name = "a"\nfrom_yuan = 9\nbelow_yuan = 9\ncommission_bp = 1',
             "from_yuan must be less than below_yuan",
         ),

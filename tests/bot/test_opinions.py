@@ -307,7 +307,7 @@ async def test_a_configured_model_looks_on_in_the_running_service(
     settings = Settings(database=database, llm=model.account())
 
     async with open_service(settings, SystemClock(), data=tmp_path) as service:
-        said = Inbound("wechat", "m1", "openid-1", Kind.TEXT, NOW, "我们厂想做个评估")
+        said = Inbound("wechat", "m1", "openid-1", Kind.TEXT, NOW, "想做个评估报告")
         reply = await service.ingest.take_turn(replace(said, passive=True))
 
     assert reply.message is not None

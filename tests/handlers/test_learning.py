@@ -8,8 +8,8 @@ from storage.unit_of_work import UnitOfWork
 from storage.utterances import utterances
 from tests.support.chat import Chat, Person
 
-MISSED = "我们那个老板老是讲要把厂里的家底盘清楚好去敲钟"
-NEAR = "老板讲要把厂里的家底盘清楚好去敲钟"
+MISSED = "那个老太婆老是讲要把家底盘清楚好去敲钟"
+NEAR = "讲要把家底盘清楚好去敲钟"
 
 
 async def kept(chat: Chat) -> list[tuple[str, str, str | None]]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from market import demands, orders
+from market import demands, invoices, listings, orders
 from market.policy import Policy
 from market.processes import Party, Process
 from storage.bids import bids
@@ -22,9 +22,14 @@ from storage.unit_of_work import UnitOfWork
 from tests.support.chat import PROVIDER_ROOM, Chat, Person
 
 AUTO = Policy(auto_review_below_fen=10_000_000)  # what costs less is published without staff
-PROCESSES: dict[str, Process[Any, Any]] = {"D": demands.TENDER, "O": orders.ORDER}
+PROCESSES: tuple[Process[Any, Any], ...] = (
+    *demands.PROCESSES.values(),
+    listings.LISTING,
+    orders.ORDER,
+    invoices.INVOICE,
+)
 
-Taken = tuple[str, str, str]  # the letter of a number, the state it was in, the step
+Taken = tuple[str, str, str]  # the process, the state it was in, the step
 
 
 @dataclass
@@ -40,12 +45,10 @@ class Watch:
         steps = self._news(uow, history)
         rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
         for step in steps:
-            process = PROCESSES.get(step.subject[0])
             before = self._at.get(step.subject)
-            if "/" in step.subject or process is None:
+            if "/" in step.subject or step.subject[0] not in "DFLO" or not step.status:
                 continue
-            if not step.status:
-                continue
+            process = _process(uow, step.subject)
             self._at[step.subject] = step.status
             # Too small to be looked at by anybody: submitted and approved in one turn.
             at = before or process.first
@@ -60,7 +63,7 @@ class Watch:
             )
             if way is None:
                 continue
-            taken = (step.subject[0], str(way.at), str(way.step))
+            taken = (process.name, str(way.at), str(way.step))
             about = [row for row in rows if row.key.startswith(f"{step.subject}:")]
             if step.step == orders.Step.SETTLE or step.step == orders.Step.DISPUTE:
                 about = [row for row in rows if row.key.startswith("J")]
@@ -76,6 +79,14 @@ class Watch:
         return list(rows)
 
 
+def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
+    if subject[0] == "O":
+        return orders.ORDER
+    if subject[0] in "FL":
+        return listings.LISTING if subject[0] == "L" else invoices.INVOICE
+    return uow.demands.find(int(subject[1:])).process
+
+
 def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
     if row.room is not None:
         return Party.GROUPS if row.room == PROVIDER_ROOM else Party.STAFF
@@ -84,9 +95,17 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
         order = uow.conn.execute(select(order_rows).where(order_rows.c.id == number)).one()
         parties = {order.buyer_id: Party.BUYER, order.provider_person_id: Party.PROVIDER}
         return parties.get(row.person_id, Party.STAFF)
+    if subject[0] == "L":
+        return Party.PROVIDER
+    if subject[0] == "F":
+        invoice = uow.invoices.lock(number)
+        return Party.BUYER if row.person_id == invoice.buyer_id else Party.PROVIDER
     demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
     if row.person_id == demand.buyer_id:
         return Party.BUYER
+    if demand.named_id is not None:
+        members = uow.parties.member_ids(demand.named_id)
+        return Party.PROVIDER if row.person_id in members else Party.STAFF
     bidders = uow.conn.execute(select(bids.c.person_id).where(bids.c.demand_id == number)).scalars()
     if row.person_id not in set(bidders):
         return Party.STAFF
@@ -126,8 +145,8 @@ async def test_whoever_is_told_and_what_moves_is_what_the_tables_say(
         chat.everybody_has_read()
 
     wanted = {
-        (letter, str(way.at), str(way.step)): (set(way.tells), set(way.money))
-        for letter, process in PROCESSES.items()
+        (process.name, str(way.at), str(way.step)): (set(way.tells), set(way.money))
+        for process in PROCESSES
         for way in process.ways
     }
     assert {taken: (watch.told[taken], watch.money[taken]) for taken in watch.told} == wanted
@@ -321,6 +340,96 @@ async def _disputed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> 
         buyer.ignores_the_rest()
 
 
+async def _name(chat: Chat, buyer: Person, budget: str = "3万") -> str:
+    await buyer.says(f"点名 桂知源 做高新技术企业认定，在柳州，预算{budget}")
+    await buyer.says("确认")
+    return _number("D", buyer)
+
+
+async def _answer(demand: str, provider: Person) -> None:
+    await provider.says(f"报价 {demand} 30000 15天")
+    await provider.says("1")
+
+
+async def _named_and_reviewed(chat: Chat, buyer: Person, _: Pair, staff: Pair) -> None:
+    for words in ("驳回 写清楚要做什么", "通过"):
+        demand = await _name(chat, buyer, "80万")
+        await buyer.says(f"改 {demand} 预算90万")
+        await buyer.says("确认")
+        await staff[0].says(f"审 {demand} {words}")
+        buyer.ignores_the_rest()
+    demand = await _name(chat, buyer, "80万")
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _named_and_answered(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await staff[0].says(f"延期 {demand} 1天")
+    await buyer.says(f"改 {demand} 预算4万")
+    await buyer.says("确认")
+    await _answer(demand, providers[0])
+    await staff[0].says(f"延期 {demand} 1天")
+    await buyer.says(f"选A {demand}")
+    await buyer.says("确认")
+
+
+async def _named_and_dropped(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+    buyer.ignores_the_rest()
+    demand = await _name(chat, buyer)
+    await _answer(demand, providers[0])
+    await buyer.says(f"撤 {demand}")
+    await buyer.says("确认")
+
+
+async def _named_in_vain(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    demand = await _name(chat, buyer)
+    await providers[0].says(f"不接 {demand} 没档期")
+    buyer.ignores_the_rest()
+    await _name(chat, buyer)
+    await chat.pass_(days=2)
+    buyer.ignores_the_rest()
+    demand = await _name(chat, buyer)
+    await _answer(demand, providers[0])
+    await chat.pass_(days=8)
+
+
+async def _listed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    for words in ("驳回 写清楚", "通过"):
+        await providers[0].says("上架 科技查新 800元 3天")
+        await providers[0].says("1")
+        await staff[0].says(f"审 {_number('L', providers[0])} {words}")
+    await buyer.says(f"买 {_number('L', providers[0])}")
+    await buyer.says("确认")
+    await providers[0].says(f"下架 {_number('L', providers[0])}")
+    await providers[0].says("上架 科技查新 900元 3天")
+    await providers[0].says("1")
+    await providers[0].says(f"下架 {_number('L', providers[0])}")
+
+
+async def _invoiced(chat: Chat, buyer: Person, providers: Pair, _: Pair) -> None:
+    order = await _delivered(chat, buyer, providers)
+    await buyer.says(f"验收 {order}")
+    await buyer.says("确认")
+    special = "税号 91350100M000100Y43 地址电话 科园大道1号 0771-5550000 开户行 工行 4510001"
+    for kind, more in (("普票", ""), ("专票", special), ("普票", "")):
+        await buyer.says(f"{kind} {order}")
+        if buyer.unread and "还用上次" in buyer.unread[-1].text:
+            await buyer.says("2")
+        await buyer.says(f"抬头 某某科技有限公司 {more}")
+        await buyer.says("确认")
+        invoice = _number("F", buyer)
+        if kind == "普票" and "F3003" in invoice:
+            await buyer.says(f"取消发票 {invoice}")
+            continue
+        await providers[0].says(f"已开票 {invoice} 25442000000012345678")
+        await providers[0].says(f"红冲 {invoice} 01 写错了")
+        await buyer.says(f"同意红冲 {invoice}")
+
+
 SCENES: tuple[Scene, ...] = (
     _reviewed,
     _edited,
@@ -334,4 +443,10 @@ SCENES: tuple[Scene, ...] = (
     _accepted,
     _accepted_by_the_clock,
     _disputed,
+    _named_and_reviewed,
+    _named_and_answered,
+    _named_and_dropped,
+    _named_in_vain,
+    _listed,
+    _invoiced,
 )

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handlers.actions.bids import award_bid, place_bid
-from handlers.actions.demands import open_demand_bids, submit_demand
+from handlers.actions.awards import award_bid
+from handlers.actions.bids import place_bid
+from handlers.actions.demands import submit_demand
 from handlers.actions.disputes import open_dispute, propose_decision
+from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import (
     accept_delivery,
     cancel_order,

@@ -12,8 +12,8 @@ from handlers.actions.receipts import ROOT_DUE, issue
 from handlers.jobs.deadlines import act_on
 from market.ledger import COMMISSION_INCOME, cash_at, escrow, transfers
 from market.receipts import GENESIS, Kind, Receipt, holds
+from storage.audit import audit_receipts
 from storage.deadlines import Deadline
-from storage.receipt_audit import audit_receipts
 from storage.unit_of_work import UnitOfWork
 from tests.support.chat import Chat, Person
 from tests.support.crowds import at_once

@@ -17,7 +17,7 @@ from tests.support.models import FakeModel, data, fake_model, system
 
 pytestmark = pytest.mark.llm
 
-UNCLEAR = "我们厂想做个评估"
+UNCLEAR = "想做个评估报告"
 NOTHING = {"words": "", "budget": "", "deadline": "", "region": ""}
 
 

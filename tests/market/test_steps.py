@@ -42,6 +42,9 @@ ORDER = Order(
 )
 
 
+DEMAND_STEPS = {key: to for one in demands.PROCESSES.values() for key, to in one.steps.items()}
+
+
 def _reachable(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> set[StrEnum]:
     seen: set[StrEnum] = set()
     waiting = [first]
@@ -57,7 +60,7 @@ def _reachable(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> set[StrE
     ("steps", "first"),
     [
         (orders.STEPS, OrderStatus.AWAITING_PAYMENT),
-        (demands.STEPS, DemandStatus.IN_REVIEW),
+        (DEMAND_STEPS, DemandStatus.IN_REVIEW),
     ],
     ids=["orders", "demands"],
 )
@@ -78,12 +81,13 @@ def test_every_status_can_be_reached(steps: Mapping[tuple[Any, Any], Any], first
             },
         ),
         (
-            demands.STEPS,
+            DEMAND_STEPS,
             {
                 DemandStatus.AWARDED,
                 DemandStatus.REJECTED,
                 DemandStatus.WITHDRAWN,
                 DemandStatus.EXPIRED,
+                DemandStatus.DECLINED,
             },
         ),
     ],
@@ -101,7 +105,7 @@ def test_what_is_over_stays_over_and_the_rest_can_end(
 
 @pytest.mark.parametrize(
     ("kind", "steps"),
-    [(Step, orders.STEPS), (DemandStep, demands.STEPS)],
+    [(Step, orders.STEPS), (DemandStep, DEMAND_STEPS)],
     ids=["orders", "demands"],
 )
 def test_every_step_can_be_taken_somewhere(
@@ -123,12 +127,16 @@ def test_an_order_goes_only_where_the_table_says(status: OrderStatus, step: Step
     assert (refusal.value.no, refusal.value.status, refusal.value.step) == ("O2048", status, step)
 
 
+@pytest.mark.parametrize("named_id", [None, 7], ids=["tender", "direct"])
 @pytest.mark.parametrize("step", DemandStep)
 @pytest.mark.parametrize("status", DemandStatus)
-def test_a_demand_goes_only_where_the_table_says(status: DemandStatus, step: DemandStep) -> None:
-    demand = replace(DEMAND, status=status)
+def test_a_demand_goes_only_where_the_table_of_its_mode_says(
+    status: DemandStatus, step: DemandStep, named_id: int | None
+) -> None:
+    demand = replace(DEMAND, status=status, terms=replace(DEMAND.terms, named_id=named_id))
+    process = demands.TENDER if named_id is None else demands.DIRECT
 
-    if (to := demands.STEPS.get((status, step))) is not None:
+    if (to := process.steps.get((status, step))) is not None:
         assert demands.advance(demand, step) is to
         return
     with pytest.raises(StepNotAllowed) as refusal:

@@ -24,7 +24,7 @@ from matching.opinions.doubts import sent
 from matching.opinions.requests import messages, response_format, schema
 from matching.opinions.values import About, Doubt, Option
 
-UNCLEAR = "我们想做个认证投标要用"  # 管理体系认证, rather than 高企
+UNCLEAR = "问下认证的事怎么弄"  # 管理体系认证, rather than 高企
 TWO_NEEDS = "查新和年费都要"
 UNKNOWN = "接孩子放学的路上去弄体系的本子，手头三万块，柳州"
 OFFER = "老板们，1024 我这边8800能做，下周三交"

@@ -95,7 +95,11 @@ def test_every_stage_of_an_order_is_in_order(conn: Connection, uow: UnitOfWork) 
         ("UPDATE orders SET buyer_id = 2", {("O2048", "points given to"), ("O2048", "buyer")}),
         (
             "UPDATE payments SET status = 'void'",
-            {("O2048", "settled payments"), ("O2048", "settled amount")},
+            {
+                ("O2048", "settled payments"),
+                ("O2048", "settled amount"),
+                ("O2048:funding", "settled payment"),
+            },
         ),
         (
             "UPDATE demands SET status = 'opened'",
@@ -120,6 +124,15 @@ def test_every_stage_of_an_order_is_in_order(conn: Connection, uow: UnitOfWork) 
         ("UPDATE outbox SET status = 'sent'", {("O2048:payout", "settled_at when sent")}),
         ("UPDATE outbox SET status = 'sending'", {("O2048:payout", "lease when sending")}),
         ("UPDATE outbox SET status = 'lost'", {("O2048:payout", "status")}),
+        (
+            "UPDATE payments SET gateway = 'offline'",
+            {("O2048:funding", "gateway")},
+        ),
+        (
+            "INSERT INTO ledger_accounts (name, currency, may_owe) "
+            "VALUES ('payable:99', 'fen', false), ('escrow:O1', 'fen', false)",
+            {("payable:99", "owner"), ("escrow:O1", "owner")},
+        ),
         ("UPDATE providers SET ratings = 3 WHERE id = 2", {("provider 2", "ratings")}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -146,6 +159,26 @@ def test_points_out_of_nowhere_are_found(
     uow.ledger.post([gift], NOW + timedelta(days=1))
 
     assert [finding.subject for finding in audit(conn)] == ["O9999:points"]
+
+
+def test_points_for_a_review_that_nobody_wrote_are_found(
+    conn: Connection, uow: UnitOfWork, finished: Order
+) -> None:
+    gift = Transfer("O2048:review-points", "review-points", POINTS_ISSUED, points(3), 30)
+    uow.ledger.post([gift], NOW + timedelta(days=1))
+
+    found = list(audit(conn))
+    assert Finding("O2048:review-points", "review", "one", "nothing") in found
+
+
+def test_a_reader_is_told_how_far_the_audit_has_come(conn: Connection, finished: Order) -> None:
+    told: list[tuple[int, int]] = []
+
+    assert list(audit(conn, lambda done, total: told.append((done, total)))) == []
+
+    shares = [done / total for done, total in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_what_should_end_by_itself_needs_its_deadline(conn: Connection, uow: UnitOfWork) -> None:

@@ -192,7 +192,7 @@ def add(conn: Connection, table: Table, **known: int) -> int:
     values: dict[str, Any] = {
         column.name: filler(column.type)
         for column in table.c
-        if not column.nullable and not column.primary_key
+        if not (column.nullable or column.primary_key or column.server_default)
     }
     row_id: int = conn.execute(
         table.insert().values(values | known).returning(table.c.id)

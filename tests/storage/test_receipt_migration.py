@@ -18,6 +18,7 @@ from market.orders import Order, OrderStatus
 from market.payments import Payment, PaymentStatus, settle
 from market.policy import Policy
 from market.receipts import GENESIS, Kind, Receipt, holds
+from storage.audit import audit_receipts
 from storage.bids import bids
 from storage.deadlines import DeadlineRepository
 from storage.demands import demands
@@ -26,7 +27,6 @@ from storage.orders import orders
 from storage.parties import people
 from storage.payments import payments
 from storage.providers import providers
-from storage.receipt_audit import audit_receipts
 from storage.receipts import ReceiptRepository
 from tests.storage.test_migrations import add
 from tests.support.databases import Database, empty

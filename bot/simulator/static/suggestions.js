@@ -1,6 +1,6 @@
 // "试试这样说": sentences that fill the input, with the numbers people have just seen.
 
-const MOST = 5;
+const MOST = 6;
 
 const SENTENCES = {
   xiaolin: [
@@ -15,7 +15,8 @@ const SENTENCES = {
     "新出的辣椒酱要做个检测，下周三前要报告，预算五千到八千",
     "商标能不能顺便一起注册了",
     "进度 {D}",
-    "我的需求",
+    "点名 桂知源 做商标注册，南宁，预算1500",
+    "一口价 查新",
     "人工",
   ],
   "provider:room": [
@@ -24,7 +25,7 @@ const SENTENCES = {
     "987 还要吗 我们能做",
     "@小科 帮助",
   ],
-  "provider:private": ["我的线索", "改价 {D} 31500", "开工 {O}", "交付 {O} 申报书初稿已完成", "提现", "帮助"],
+  "provider:private": ["我的线索", "改价 {D} 31500", "上架 科技查新 800元 3天 加急200", "开工 {O}", "交付 {O} 申报书初稿已完成", "提现"],
   "staff:private": ["待办", "审 {D} 通过", "邀 {D} 1 3", "收款 {O} 31000", "帮助"],
   "staff:room": ["待办", "审 {D} 通过", "广播 下周三高企申报说明会，柳州高新区"],
   "buyer:private": ["发需求 专利年费代缴", "我的需求", "积分", "帮助"],

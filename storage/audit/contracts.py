@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Row, Table, select
 
 from market.contracts import SIDES, Version
 from market.orders import OrderStatus
+from storage.audit.findings import Finding, differing
+from storage.audit.look import Look
 from storage.contract_tables import contract_answers, contracts, milestones
 from storage.contracts import version_of
-from storage.findings import Finding, differing
 from storage.ledger_tables import ledger_transfers
 from storage.orders import orders
 
@@ -20,19 +21,19 @@ _UNPAID = {OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.EXPI
 Numbered = dict[int, Version]
 
 
-def audit_contracts(conn: Connection) -> Iterator[Finding]:
+def contracts_of(look: Look) -> Iterator[Finding]:
     """Altered versions, shares that miss the price, missing keys, instalments paid otherwise."""
     moved = {
         row.key: row.amount
-        for row in conn.execute(
+        for row in look.rows(
             select(ledger_transfers.c.key, ledger_transfers.c.amount).where(
                 ledger_transfers.c.code.in_(["payout", "commission"])
             )
         )
     }
-    versions, answers = _by_order(conn, contracts), _by_version(conn, contract_answers)
-    parts = _by_version(conn, milestones)
-    for order in conn.execute(select(orders).order_by(orders.c.id)):
+    versions, answers = _by_order(look, contracts), _by_version(look, contract_answers)
+    parts = _by_version(look, milestones)
+    for order in look.rows(select(orders).order_by(orders.c.id)):
         known: Numbered = {}
         rows = versions.pop(order.id, [])
         numbers = [row.version for row in rows]
@@ -102,12 +103,12 @@ def _releases(order: Row[Any], moved: Mapping[str, int]) -> Iterator[Finding]:
         yield from differing(key, "paid out", share_fen if accepted else 0, paid)
 
 
-def _by_order(conn: Connection, table: Table) -> dict[int, list[Row[Any]]]:
-    rows = conn.execute(select(table).order_by(*table.primary_key.columns))
+def _by_order(look: Look, table: Table) -> dict[int, list[Row[Any]]]:
+    rows = look.rows(select(table).order_by(*table.primary_key.columns))
     return {key: list(found) for key, found in groupby(rows, lambda row: int(row.order_id))}
 
 
-def _by_version(conn: Connection, table: Table) -> dict[tuple[int, int], list[Row[Any]]]:
-    rows = conn.execute(select(table).order_by(*table.primary_key.columns))
+def _by_version(look: Look, table: Table) -> dict[tuple[int, int], list[Row[Any]]]:
+    rows = look.rows(select(table).order_by(*table.primary_key.columns))
     grouped = groupby(rows, lambda row: (int(row.order_id), int(row.version)))
     return {key: list(found) for key, found in grouped}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,8 @@ def differing(subject: str, what: str, expected: str | int, found: str | int) ->
     """A finding if the two are not the same."""
     if expected != found:
         yield Finding(subject, what, expected, found)
+
+
+def member(kind: type[StrEnum], value: str) -> Any:
+    """The member of that value; None if the market knows none."""
+    return next((one for one in kind if one == value), None)

@@ -1,0 +1,165 @@
+"""What leads to an order and away from it: bids, awards, histories, clocks, ratings."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from market.bids import BidStatus, Offer, fingerprint, letter_of
+from market.demands import PROCESSES, DemandStatus
+from market.invoices import INVOICE
+from market.listings import LISTING
+from market.orders import ORDER, OrderStatus
+from market.processes import Process
+from storage.audit.findings import Finding, differing
+from storage.audit.look import Look
+from storage.bids import bid_versions, bids
+from storage.deadlines import deadlines
+from storage.demands import demands
+from storage.history import history
+from storage.invoices import invoices
+from storage.listings import listings
+from storage.orders import orders
+from storage.providers import providers
+from storage.reviews import reviews
+
+
+def awarded(look: Look) -> Iterator[Finding]:
+    """An awarded demand has its order, the order its chosen bid at the bid's price."""
+    chosen = (
+        select(bids, bid_versions.c.price_fen)
+        .join(
+            bid_versions,
+            (bid_versions.c.bid_id == bids.c.id) & (bid_versions.c.version == bids.c.version),
+        )
+        .where(bids.c.status == BidStatus.CHOSEN)
+    )
+    by_demand = {
+        demand_id: list(rows)
+        for demand_id, rows in groupby(
+            look.rows(chosen.order_by(bids.c.demand_id)), lambda row: row.demand_id
+        )
+    }
+    order_of = {row.demand_id: row for row in look.rows(select(orders))}
+    for demand in look.rows(select(demands).order_by(demands.c.id)):
+        no, awarded = f"D{demand.id}", demand.status == DemandStatus.AWARDED
+        order, winners = order_of.get(demand.id), by_demand.get(demand.id, [])
+        yield from differing(no, "orders", int(awarded), int(order is not None))
+        yield from differing(no, "chosen bids", int(awarded), len(winners))
+        if order is None or len(winners) != 1:
+            continue
+        winner, subject = winners[0], f"O{order.id}"
+        yield from differing(subject, "buyer", demand.buyer_id, order.buyer_id)
+        yield from differing(subject, "bid", winner.id, order.bid_id)
+        yield from differing(subject, "provider", winner.provider_id, order.provider_id)
+        yield from differing(subject, "price", winner.price_fen, order.price_fen)
+
+
+def sealed(look: Look) -> Iterator[Finding]:
+    """Letters follow arrival, versions have no gap, no sealed offer was altered."""
+    rows = look.rows(
+        select(
+            bids.c.demand_id,
+            bids.c.provider_id,
+            bids.c.letter,
+            bids.c.version.label("current"),
+            bid_versions,
+        )
+        .outerjoin(bid_versions, bid_versions.c.bid_id == bids.c.id)
+        .order_by(bids.c.demand_id, bids.c.id, bid_versions.c.version)
+    )
+    for demand_id, of_demand in groupby(rows, lambda row: row.demand_id):
+        arrived = groupby(of_demand, lambda row: row.letter)
+        for index, (letter, grouped) in enumerate(arrived):
+            versions = list(grouped)
+            subject = f"D{demand_id}/{letter}"
+            yield from differing(subject, "letter", letter_of(index), letter)
+            numbers = [version.version for version in versions]
+            expected = list(range(1, versions[0].current + 1))
+            yield from differing(subject, "versions", str(expected), str(numbers))
+            for version in versions:
+                if version.fingerprint is not None:
+                    yield from differing(
+                        f"{subject} v{version.version}",
+                        "fingerprint",
+                        _recomputed(version),
+                        version.fingerprint,
+                    )
+
+
+def _recomputed(row: Row[Any]) -> str:
+    offer = Offer(
+        price_fen=row.price_fen,
+        days=row.days,
+        workdays=row.workdays,
+        included=tuple(json.loads(row.included)),
+        excluded=tuple(json.loads(row.excluded)),
+        tax=row.tax,
+        note=row.note,
+    )
+    return fingerprint(f"D{row.demand_id}", row.provider_id, offer, row.salt)
+
+
+def histories(look: Look) -> Iterator[Finding]:
+    """Every demand, listing and order came to its status by steps that the market has."""
+    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), INVOICE, LISTING, ORDER)
+    processes = {process.name: process for process in every}
+    now_at = {f"O{row.id}": row.status for row in look.rows(select(orders))}
+    now_at |= {f"L{row.id}": row.status for row in look.rows(select(listings))}
+    now_at |= {f"F{row.id}": row.status for row in look.rows(select(invoices))}
+    process_of = {"F": "invoice", "O": "order", "L": "listing"}
+    for row in look.rows(select(demands)):
+        now_at[f"D{row.id}"] = row.status
+        named = "purchase" if row.listing_id is not None else "direct"
+        process_of[f"D{row.id}"] = "tender" if row.named_id is None else named
+    steps = look.rows(
+        select(history.c.subject, history.c.status)
+        .where(history.c.subject.not_like("%/%"))
+        .order_by(history.c.subject, history.c.id)
+    )
+    for subject, grouped in groupby(steps, lambda row: row.subject):
+        if subject not in now_at:
+            if subject[0] in "DFLO":
+                yield Finding(subject, "history of", "something", "nothing")
+            continue
+        process = processes[process_of.get(subject) or process_of[subject[0]]]
+        known = {(way.at, way.to) for way in process.ways}
+        statuses = [row.status for row in grouped]
+        yield from differing(subject, "first status", process.first, statuses[0])
+        for at, to in pairwise(statuses):
+            if (at, to) not in known:
+                yield Finding(subject, "step", f"a way from {at}", to)
+        yield from differing(subject, "status after its history", statuses[-1], now_at.pop(subject))
+    for subject in sorted(now_at):
+        yield Finding(subject, "history", "at least its beginning", "nothing")
+
+
+def clocks(look: Look) -> Iterator[Finding]:
+    """What must end by itself has a deadline that will end it."""
+    for table, letter, status, kind in (
+        (demands, "D", DemandStatus.OPEN, "demand_closes"),
+        (orders, "O", OrderStatus.AWAITING_PAYMENT, "payment_expires"),
+    ):
+        waiting = (
+            select(table.c.id)
+            .outerjoin(
+                deadlines, (deadlines.c.subject_id == table.c.id) & (deadlines.c.kind == kind)
+            )
+            .where(table.c.status == status, deadlines.c.kind.is_(None))
+        )
+        for subject_id in look.conn.scalars(waiting.order_by(table.c.id)):
+            yield Finding(f"{letter}{subject_id}", f"deadline when {status}", kind, "nothing")
+
+
+def ratings(look: Look) -> Iterator[Finding]:
+    """The number of ratings a provider shows is the number of reviews of it."""
+    joined = (
+        select(providers.c.id, providers.c.ratings, func.count(reviews.c.stars).label("many"))
+        .outerjoin(reviews, reviews.c.provider_id == providers.c.id)
+        .group_by(providers.c.id)
+        .order_by(providers.c.id)
+    )
+    for row in look.rows(joined):
+        yield from differing(f"provider {row.id}", "ratings", row.many, row.ratings)
