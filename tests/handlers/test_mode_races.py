@@ -10,6 +10,7 @@ from itertools import combinations_with_replacement
 import pytest
 
 from handlers.actions.bids import place_bid
+from handlers.actions.contracts import answer_proposal, propose_instalments
 from handlers.actions.demands import decline_demand, submit_demand, withdraw_demand
 from handlers.actions.listings import (
     approve_listing,
@@ -19,6 +20,7 @@ from handlers.actions.listings import (
     withdraw_listing,
 )
 from handlers.actions.openings import open_demand_bids
+from handlers.actions.payments import begin_payment, settle_payment
 from handlers.desk import Desk
 from market.bids import Offer
 from market.demands import Terms
@@ -101,10 +103,40 @@ def on_sale(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Sende
     return listing_id
 
 
+def agree(uow: UnitOfWork, ring: Ring) -> object:
+    return answer_proposal(
+        uow, ring.subject_id, ring.provider, version=2, agrees=True, now=ring.now
+    )
+
+
+def refuse(uow: UnitOfWork, ring: Ring) -> object:
+    return answer_proposal(
+        uow, ring.subject_id, ring.provider, version=2, agrees=False, now=ring.now
+    )
+
+
+def pay(uow: UnitOfWork, ring: Ring) -> object:
+    order = uow.orders.lock(ring.subject_id)
+    token = begin_payment(uow, order, "sandbox", ring.desk, ring.now).token
+    return settle_payment(uow, token, ring.desk, ring.now)
+
+
+def proposed(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Sender, int]) -> int:
+    """An order whose buyer has proposed two instalments."""
+    buyer, _, _ = people
+    order = buy_listing(
+        uow, on_sale(uow, desk, now, people), buyer, desk, now,
+        express=False, on_site=False, seen_fen=900_001,
+    )  # fmt: skip
+    propose_instalments(uow, order.id, Sender(buyer, "小林"), (1, 1), seen_version=2, now=now)
+    return order.id
+
+
 PLACES = {
     named: (offer, decline, give_up, close),
     listed: (approve, reject, take_off),
     on_sale: (buy, take_off),
+    proposed: (agree, refuse, pay),
 }
 RACES = [
     pytest.param(begin, one, other, id=f"{begin.__name__}-{one.__name__}-{other.__name__}")
