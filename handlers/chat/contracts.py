@@ -69,6 +69,7 @@ _PART = r"\d{1,3}(?:\.\d{1,2})?"
 _PARTS = rf"{_PART}\s*%?(?:\s*(?:[,，、/:：+]|和|\s)\s*{_PART}\s*%?)+"
 _WISH = r"(?:我们?)?(?:能不能|可不可以|可以|能|想|要|申请|希望|改[成为]|改)*"
 _NUMBER = re.compile(r"(?:订单)?\s*(?:(?<![A-Z])[O0][- ]?|(?<!\d))(\d{4,12})(?!\d)\s*[:：,，]?")
+_SHARED = re.compile(r"([一二三四五六七八九]{2,6})开")  # 四六开, 三三四开
 _PLAN = re.compile(
     rf"^{_WISH}(?:分期(?:付款|付)?|(?:分|改)(?:成|为)?(?=\s*(?:{_COUNT})\s*期))"
     rf"\s*(?:(?P<count>{_COUNT})\s*期(?:付款|付)?)?\s*[:：,，]?\s*"
@@ -111,6 +112,7 @@ def parse_plan(heard: Heard) -> Instalments | None:
     if _IN_ONE.match(heard.command):
         return Instalments(wanted, 1, (), percent=False)
     command = _NUMBER.sub(" ", heard.command).strip()
+    command = _SHARED.sub(lambda found: ":".join(str(_DIGITS[d]) for d in found[1]), command)
     found = _PLAN.match(command)
     if found is None:
         return None

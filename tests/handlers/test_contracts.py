@@ -1,5 +1,7 @@
 """Contracts in conversations: drafted, put into instalments, agreed by two keys, paid in steps."""
 
+import pytest
+
 from market.ledger import (
     COMMISSION_INCOME,
     escrow,
@@ -131,3 +133,24 @@ async def test_the_provider_may_propose_and_the_buyer_may_refuse(
     buyer.sees("没有等您确认的分期")
     assert await audited(chat) == []
     chat.everybody_has_read()
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("分期 3", ("1）¥3,333.33", "3）¥3,333.34")),
+        ("分两期 四六开", ("1）¥4,000", "2）¥6,000")),
+        ("能不能分三期，三三四开", ("1）¥3,000", "2）¥3,000", "3）¥4,000")),
+        ("分 2 期 30% 70%", ("1）¥3,000", "2）¥7,000")),
+        ("分期 1:1:2", ("1）¥2,500", "3）¥5,000")),
+    ],
+)
+async def test_shares_are_said_in_many_ways(
+    chat: Chat, people: People, words: str, parts: tuple[str, ...]
+) -> None:
+    buyer, provider = people
+    await agreed(chat, buyer, provider, 10_000)
+
+    await buyer.says(words)
+
+    buyer.sees(*parts, "确认？")
