@@ -60,6 +60,7 @@ class Market(RuleBasedStateMachine):
         self.desk = Desk(POLICY, Matcher(()), {}, Rooms(), CountingRandomness())
         self.tokens: dict[int, str] = {}  # order → its payment page
         self.disputes: dict[int, int] = {}  # order → its newest dispute
+        self.tried: Counter[str] = Counter()  # of this example: what is rare comes first
         self.last: tuple[str, Act, Expect] | None = None
         with self.work() as uow:
             everybody = (*BUYERS, *PROVIDERS, *STAFF, STRANGER)
