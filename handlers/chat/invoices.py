@@ -49,7 +49,12 @@ _LABELS = {
     "address_phone": r"地址[、和及]?电话|地址|电话",
     "bank": r"开户行[、及和]?账号|开户银行|开户行|账号|银行账号",
 }
-_LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()))
+# Set apart: the firm 南宁电话设备有限公司 has no telephone in its name.
+_LABEL = re.compile(
+    r"(?:^|(?<=[\s,，;；。、]))(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
+    + ")"
+)
 _BARE_TAX_NO = re.compile(r"(?<![0-9A-Z])(?:[0-9A-Z]{18}|\d{15})(?![0-9A-Z])")
 _EDGE = " 　,，;；:：、。是为\n"
 

@@ -49,6 +49,11 @@ def test_one_wrong_character_is_always_noticed(head: str, place: int, other: str
         (f"税号：{TAX_NO}；公司名称：{TITLE}", Heading(Kind.ORDINARY, TITLE, TAX_NO)),
         ("抬头：韦小燕", Heading(Kind.ORDINARY, "韦小燕")),
         (
+            f"抬头 南宁电话设备有限公司 税号 {TAX_NO}",
+            Heading(Kind.ORDINARY, "南宁电话设备有限公司", TAX_NO),
+        ),
+        (f"南宁地址测绘有限公司 {TAX_NO}", Heading(Kind.ORDINARY, "南宁地址测绘有限公司", TAX_NO)),
+        (
             f"名称：{TITLE}\n纳税人识别号：{TAX_NO}\n地址、电话：高新区科园大道 1 号 0771-5550000\n"
             "开户行及账号：工行高新支行 4510000000001",
             Heading(
