@@ -271,7 +271,9 @@ def test_a_key_to_another_text_is_no_key() -> None:
     assert not forged.has_key_of(BUYER)
 
 
-@pytest.mark.parametrize("status", set(OrderStatus) - {OrderStatus.AWAITING_PAYMENT})
+@pytest.mark.parametrize(
+    "status", [at for at in OrderStatus if at is not OrderStatus.AWAITING_PAYMENT]
+)
 def test_once_paid_or_over_nothing_is_proposed_or_answered(status: OrderStatus) -> None:
     order = replace(ORDER, status=status)
 
