@@ -334,7 +334,11 @@ class LedgerRepository:
         return hold
 
     def _give_back(self, key: str, status: HoldStatus, at: datetime) -> None:
-        ended = self._resolve(self._reserved(key), status, at)
+        hold = self._reserved(key)
+        # As who captures it does: otherwise two that end it at once wait for each other.
+        held_in = select(ledger_accounts.c.name).where(ledger_accounts.c.name == hold.account)
+        self._conn.execute(held_in.with_for_update())
+        ended = self._resolve(hold, status, at)
         if ended is HoldStatus.POSTED:
             raise StepNotAllowed(key, status=ended, step=status)
 
