@@ -1,8 +1,8 @@
 """The schedule of fees as the operator writes it: tables [[market.fees]]."""
 
 from bot.sections import Section, shown
-from market.demands import PROCESSES
 from market.fees import NO_CAP, Fee, Rule, Schedule
+from market.modes import PROCESSES
 from market.money import BP
 
 _YUAN = 100  # fen

@@ -7,11 +7,12 @@ from typing import Any
 
 from handlers.wording.invoices import WORDS as INVOICE_WORDS
 from handlers.wording.refusals import DEMAND_WORDS, LISTING_WORDS, ORDER_WORDS
-from market.demands import DIRECT, PURCHASE, TENDER
 from market.invoices import INVOICE
 from market.listings import LISTING
+from market.modes import BOUNTY, DEPOSIT, DIRECT, PIECE, PURCHASE, QUESTION, TENDER
 from market.orders import ORDER
 from market.policy import Policy
+from market.pots import POT
 from market.processes import Party, Process, Way
 
 _PARTIES = {
@@ -25,6 +26,7 @@ _PARTIES = {
 }
 _CODES = {
     "funding": "付款进托管",
+    "allotted": "赏金或定金转进订单的托管",
     "refund": "托管退客户",
     "payout": "托管付服务商",
     "commission": "托管付佣金",
@@ -33,7 +35,7 @@ _CODES = {
 _HEAD = """# Processes
 
 What can happen to a demand, a listing and an order. The tables are those that the engine runs
-(`market/demands.py`, `market/listings.py`, `market/orders.py`,
+(`market/modes.py`, `market/pots.py`, `market/listings.py`, `market/orders.py`,
 `market/invoices.py`); this page is written from them by
 `make processes`, and a test walks through every step and compares who is told and what money moves.
 Whoever takes a step has the reply; 通知 are the pushes to others. Times are the defaults of
@@ -48,6 +50,11 @@ def page() -> str:
             _HEAD,
             *_section("招标与邀标", TENDER, DEMAND_WORDS),
             *_section("点名", DIRECT, DEMAND_WORDS),
+            *_section("定金招标", DEPOSIT, DEMAND_WORDS),
+            *_section("悬赏", BOUNTY, DEMAND_WORDS),
+            *_section("计件", PIECE, DEMAND_WORDS),
+            *_section("提问", QUESTION, DEMAND_WORDS),
+            *_section("赏金与定金", POT, ORDER_WORDS),
             *_section("一口价上架", LISTING, LISTING_WORDS),
             *_section("直接购买", PURCHASE, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),

@@ -1,6 +1,8 @@
 """Which migration the database stands at, which is the newest, and the way there."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Column, MetaData, String, Table, func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -82,7 +84,7 @@ def upgrade(engine: "Engine") -> None:
     Raises:
         DatabaseAhead: a newer version has been here; nothing was changed.
     """
-    with engine.begin() as conn:
+    with engine.connect() as conn, _tables_may_be_replaced(conn), conn.begin():
         if conn.dialect.name == "postgresql":
             # Two that upgrade at once: the second waits, and then finds nothing to do.
             conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -93,6 +95,23 @@ def upgrade(engine: "Engine") -> None:
             _create(conn)
         else:
             _migrate(conn)
+
+
+@contextmanager
+def _tables_may_be_replaced(conn: "Connection") -> Iterator[None]:
+    """On SQLite a column is altered by another table in its place, which keys would forbid.
+
+    So they are looked at once, before the end, as SQLite's own documentation has it.
+    """
+    if conn.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = conn.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys = OFF")  # outside of a transaction, or it does nothing
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _create(conn: "Connection") -> None:
@@ -106,6 +125,10 @@ def _migrate(conn: "Connection") -> None:
     from alembic import command
 
     command.upgrade(alembic_config(conn), "head")
+    if conn.dialect.name == "sqlite":
+        broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            raise RuntimeError(f"a row of {broken[0]} would point at nothing in {broken[2]}")
 
 
 def _revision(conn: "Connection") -> str | None:

@@ -45,11 +45,15 @@ class Draft:
     utterance_id: int | None = None  # the words it began with, as they are kept to learn from
     named_id: int | None = None  # the provider that is asked alone
     named: str = ""
+    reward: str = ""  # which kind of prizes is promised
+    prizes_fen: tuple[int, ...] = ()
+    deposit_fen: int | None = None  # None: no deposit; 0: what the rule makes it
 
     @property
-    def only_names(self) -> bool:
-        """Whether nothing is known but who is asked."""
-        return self == Draft(named_id=self.named_id, named=self.named) and bool(self.named)
+    def is_bare(self) -> bool:
+        """Whether nothing is known but how a deal is looked for: whom is asked, a deposit."""
+        bare = Draft(named_id=self.named_id, named=self.named, deposit_fen=self.deposit_fen)
+        return self == bare and (bool(self.named) or self.deposit_fen is not None)
 
     @property
     def has_budget(self) -> bool:
@@ -62,6 +66,8 @@ class Draft:
 
 def missing_slots(draft: Draft) -> tuple[str, ...]:
     """What to ask next, in this order; budget and region may stay open if the buyer says so."""
+    if draft.reward:
+        return ()  # the reward is the budget, and the buyer's words are the title
     slots = []
     if draft.service_code is None:
         slots.append("service")
@@ -142,7 +148,8 @@ _SLOTS = tuple(each.name for each in fields(Conversation))
 
 def _draft(raw: dict[str, Any]) -> Draft:
     needed_by = date.fromisoformat(raw["needed_by"]) if raw["needed_by"] else None
-    return Draft(**{**raw, "needed_by": needed_by, "details": tuple(raw["details"])})
+    lists = {name: tuple(raw.get(name, ())) for name in ("details", "prizes_fen")}
+    return Draft(**{**raw, **lists, "needed_by": needed_by})
 
 
 def with_terms(draft: Draft, **slots: Any) -> Draft:

@@ -11,6 +11,7 @@ from handlers.chat import (
     counter_answers,
     deliveries,
     demands,
+    deposits,
     disputes,
     drafts,
     evidence,
@@ -27,11 +28,13 @@ from handlers.chat import (
     payments,
     payouts,
     people,
+    promises,
     provider_cards,
     providers,
     questions,
     reasons,
     receipts,
+    rewards,
     safety,
     staff,
     suspensions,
@@ -68,6 +71,9 @@ ROUTERS: tuple[Router, ...] = (
     invoices.router,  # before questions about invoices
     listings.router,
     naming.router,
+    promises.router,
+    deposits.router,
+    rewards.router,
     provider_cards.router,  # before questions about somebody's phone
     questions.router,
     reasons.router,
@@ -96,6 +102,7 @@ ROUTERS: tuple[Router, ...] = (
 
 GROUP_ROUTERS: tuple[Router, ...] = (
     safety.group,
+    rewards.group,
     negotiations.group,
     suspensions.group,
     bid_withdrawals.group,

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from market.ledger import Transfer, cash_at, refund_payable, transfers
-from market.orders import Order, OrderStatus
+from market.orders import OrderStatus
 from market.payments import Funding, Payment, PaymentStatus, settle
+from market.pots import Payable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ DECIDED = (PaymentStatus.SETTLED, PaymentStatus.SURPLUS, PaymentStatus.MISPAID)
 
 
 def arrive(
-    order: Order, payment: Payment, arrival: Arrival, now: datetime
+    order: Payable, payment: Payment, arrival: Arrival, now: datetime
 ) -> Funding | Surplus | Mispaid | None:
     """What the money is for; None if it was decided before.
 
@@ -59,7 +60,7 @@ def arrive(
     if arrival.paid_fen != payment.amount_fen:
         payment = replace(payment, status=PaymentStatus.MISPAID)
         return Mispaid(payment, arrival.paid_fen)
-    if order.status is OrderStatus.AWAITING_PAYMENT and payment.amount_fen == order.price_fen:
+    if order.status is OrderStatus.AWAITING_PAYMENT and payment.amount_fen == order.due_fen:
         return settle(order, replace(payment, status=PaymentStatus.WAITING), now)
     return Surplus(
         payment=replace(payment, status=PaymentStatus.SURPLUS),

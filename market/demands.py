@@ -3,162 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
-from enum import StrEnum
 
+from market.modes import PROCESSES, DemandStatus, DemandStep
 from market.policy import Policy
-from market.processes import Party, Process, Way
+from market.processes import Process
+from market.rewards import Reward, RewardKind
 
 _SAME_WORDS = 0.9  # the share of characters that stay when only a slip is mended
 _HOUR, _MARGIN = timedelta(hours=1), timedelta(minutes=5)
-
-
-class DemandStatus(StrEnum):
-    IN_REVIEW = "in_review"  # staff look at it
-    OPEN = "open"  # providers may bid; prices sealed
-    OPENED = "opened"  # prices visible to the buyer, who chooses
-    AWARDED = "awarded"
-    REJECTED = "rejected"  # by staff, with a reason
-    WITHDRAWN = "withdrawn"  # by the buyer
-    EXPIRED = "expired"  # no bids, or nobody chosen
-    DECLINED = "declined"  # by the one provider who was asked
-
-
-class DemandStep(StrEnum):
-    APPROVE = "approve"
-    REJECT = "reject"
-    EDIT = "edit"
-    OPEN_BIDS = "open_bids"
-    AWARD = "award"
-    WITHDRAW = "withdraw"
-    EXPIRE = "expire"
-    EXTEND = "extend"  # staff give more time
-    DECLINE = "decline"
-
-
-_D, _BUYER, _STAFF, _GROUPS = DemandStatus, Party.BUYER, Party.STAFF, Party.GROUPS
-_PROVIDER = Party.PROVIDER
-
-# 招标 and 邀标: sealed bids, from everybody or from whom staff invite.
-TENDER = Process(
-    "tender",
-    DemandStatus.IN_REVIEW,
-    (
-        Way(
-            _D.IN_REVIEW, DemandStep.APPROVE, _D.OPEN, by=(_STAFF, _BUYER),
-            says="确认", staff="审 D… 通过，或 邀 D… 1 3 5", tells=(_BUYER, _GROUPS),
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.REJECT, _D.REJECTED, by=(_STAFF,),
-            staff="审 D… 驳回 理由", tells=(_BUYER,),
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.EDIT, _D.IN_REVIEW, by=(_BUYER,),
-            says="改 D… 内容", staff="审 D… 改 新的文字，客户 同意修改 D…",
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,), says="撤 D…",
-        ),
-        Way(
-            _D.OPEN, DemandStep.EDIT, _D.OPEN, by=(_BUYER,),
-            says="改 D… 内容", tells=(Party.BIDDERS, _GROUPS),
-        ),
-        Way(
-            _D.OPEN, DemandStep.OPEN_BIDS, _D.OPENED, by=(_BUYER, Party.CLOCK),
-            says="现在开标 D…", tells=(_BUYER, _GROUPS), after="bidding_window",
-        ),
-        Way(
-            _D.OPEN, DemandStep.EXTEND, _D.OPEN, by=(_STAFF,),
-            staff="延期 D… 1天", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPEN, DemandStep.EXPIRE, _D.EXPIRED, by=(_BUYER, Party.CLOCK),
-            says="现在开标 D…", tells=(_BUYER,), after="bidding_window",
-        ),
-        Way(
-            _D.OPEN, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
-            says="撤 D…", tells=(Party.BIDDERS, _GROUPS),
-        ),
-        Way(
-            _D.OPENED, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
-            says="选A D…", tells=(Party.PROVIDER, Party.BIDDERS, _GROUPS),
-        ),
-        Way(
-            _D.OPENED, DemandStep.EXTEND, _D.OPENED, by=(_STAFF,),
-            staff="延期 D… 1天", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPENED, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
-            tells=(_BUYER, Party.BIDDERS), after="choose_within",
-        ),
-        Way(
-            _D.OPENED, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
-            says="撤 D…", tells=(Party.BIDDERS, _GROUPS),
-        ),
-    ),
-)  # fmt: skip
-
-# 点名: one provider is asked, nobody else hears of it; the offer is the buyer's to see at once.
-DIRECT = Process(
-    "direct",
-    DemandStatus.IN_REVIEW,
-    (
-        Way(
-            _D.IN_REVIEW, DemandStep.APPROVE, _D.OPEN, by=(_STAFF, _BUYER),
-            says="点名 服务商 要办的事，确认", staff="审 D… 通过", tells=(_BUYER, _PROVIDER),
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.REJECT, _D.REJECTED, by=(_STAFF,),
-            staff="审 D… 驳回 理由", tells=(_BUYER,),
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.EDIT, _D.IN_REVIEW, by=(_BUYER,),
-            says="改 D… 内容", staff="审 D… 改 新的文字，客户 同意修改 D…",
-        ),
-        Way(
-            _D.IN_REVIEW, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,), says="撤 D…",
-        ),
-        Way(
-            _D.OPEN, DemandStep.EDIT, _D.OPEN, by=(_BUYER,),
-            says="改 D… 内容", tells=(_PROVIDER,),
-        ),
-        Way(
-            _D.OPEN, DemandStep.OPEN_BIDS, _D.OPENED, by=(_PROVIDER,),
-            says="报价 D… 28000 15天，再回 1", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPEN, DemandStep.DECLINE, _D.DECLINED, by=(_PROVIDER,),
-            says="不接 D… 理由", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPEN, DemandStep.EXTEND, _D.OPEN, by=(_STAFF,),
-            staff="延期 D… 1天", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPEN, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
-            tells=(_BUYER,), after="urgent_window",
-        ),
-        Way(
-            _D.OPEN, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
-            says="撤 D…", tells=(_PROVIDER,),
-        ),
-        Way(
-            _D.OPENED, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
-            says="选A D…", tells=(_PROVIDER,),
-        ),
-        Way(
-            _D.OPENED, DemandStep.EXTEND, _D.OPENED, by=(_STAFF,),
-            staff="延期 D… 1天", tells=(_BUYER,),
-        ),
-        Way(
-            _D.OPENED, DemandStep.EXPIRE, _D.EXPIRED, by=(Party.CLOCK,),
-            tells=(_BUYER, _PROVIDER), after="choose_within",
-        ),
-        Way(
-            _D.OPENED, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,),
-            says="撤 D…", tells=(_PROVIDER,),
-        ),
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +30,18 @@ class Terms:
     named_id: int | None = None  # the one provider that is asked, alone (点名)
     named: str = ""  # its name
     listing_id: int | None = None  # what is bought as it is, at a fixed price (直接购买)
+    reward: Reward | None = None  # what is paid for works or answers (悬赏, 计件, 提问)
+    deposit_fen: int = 0  # what is paid before a tender begins (定金招标)
 
     @property
     def mode(self) -> str:
         """How a deal is looked for: the name of its process."""
         if self.listing_id is not None:
             return "purchase"
+        if self.reward is not None:
+            return str(self.reward.kind)
+        if self.deposit_fen:
+            return "deposit"
         return "tender" if self.named_id is None else "direct"
 
 
@@ -210,26 +68,22 @@ class Demand:
         return self.terms.named_id is None
 
     @property
+    def needs_pot(self) -> bool:
+        """Whether something is paid before it is published."""
+        return self.terms.reward is not None or self.terms.deposit_fen > 0
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether offers are hidden until the opening."""
+        return self.is_public and self.terms.reward is None
+
+    @property
     def process(self) -> Process[DemandStatus, DemandStep]:
         return PROCESSES[self.terms.mode]
 
     def is_for(self, provider_id: int | None) -> bool:
         """Whether this provider may know of it and bid on it."""
         return self.terms.named_id in (None, provider_id)
-
-
-# 直接购买: there is nothing to wait for; submitted and awarded in one turn.
-PURCHASE = Process(
-    "purchase",
-    DemandStatus.IN_REVIEW,
-    (
-        Way(
-            _D.IN_REVIEW, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
-            says="买 L… 加急 上门，确认", tells=(_PROVIDER,),
-        ),
-    ),
-)  # fmt: skip
-PROCESSES = {process.name: process for process in (TENDER, DIRECT, PURCHASE)}
 
 
 def advance(demand: Demand, step: DemandStep) -> DemandStatus:
@@ -240,11 +94,16 @@ def advance(demand: Demand, step: DemandStep) -> DemandStatus:
 def needs_review(terms: Terms, policy: Policy) -> bool:
     """Staff look at every demand whose budget is not known to be below the threshold."""
     top = terms.budget_max_fen or terms.budget_min_fen
+    if terms.reward is not None:
+        top = terms.reward.total_fen
     return top is None or top >= policy.auto_review_below_fen
 
 
 def bidding_window(terms: Terms, policy: Policy) -> timedelta:
     """How long bids are taken; one provider alone answers as fast as many on something urgent."""
+    if terms.reward is not None:
+        asks = terms.reward.kind is RewardKind.QUESTION
+        return policy.question_window if asks else policy.submission_window
     soon = terms.urgent or terms.named_id is not None
     return policy.urgent_window if soon else policy.bidding_window
 
@@ -258,7 +117,8 @@ def publish(
     window of the same 48 hours, which the buyer's own message has opened. A `closes_at` that
     staff have set stands instead, unless it has passed.
     """
-    status = advance(demand, DemandStep.APPROVE)
+    is_paid = demand.status is DemandStatus.UNPAID
+    status = advance(demand, DemandStep.PUBLISH if is_paid else DemandStep.APPROVE)
     if closes_at is not None and closes_at > now:
         return replace(demand, status=status, published_at=now, closes_at=closes_at)
     window = bidding_window(demand.terms, policy)
@@ -327,12 +187,17 @@ def extend(demand: Demand, *, until: datetime) -> Demand:
 
 
 def open_bids(demand: Demand, *, bids: int, policy: Policy, now: datetime) -> Demand:
-    """Unseal: with bids the buyer chooses until `choose_by`; with none the demand expires."""
+    """Unseal: with bids the buyer chooses until `choose_by`; with none the demand expires.
+
+    Raises:
+        StepNotAllowed: there is nothing that could be opened.
+    """
+    opened = advance(demand, DemandStep.OPEN_BIDS)
     if bids == 0:
         return replace(demand, status=advance(demand, DemandStep.EXPIRE), closes_at=now)
     return replace(
         demand,
-        status=advance(demand, DemandStep.OPEN_BIDS),
+        status=opened,
         closes_at=now,
         choose_by=now + policy.choose_within,
     )

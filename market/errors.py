@@ -83,6 +83,14 @@ class BidCapReached(MarketError):
         self.demand_no, self.cap = demand_no, cap
 
 
+class WantsWork(MarketError):
+    """A demand with a reward takes works or answers, no offers of a price."""
+
+    def __init__(self, demand_no: str) -> None:
+        super().__init__(demand_no)
+        self.demand_no = demand_no
+
+
 class OwnDemand(MarketError):
     """A provider may not bid on a demand of its own people."""
 

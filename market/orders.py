@@ -33,7 +33,9 @@ class Step(StrEnum):
     DISPUTE = "dispute"
     CANCEL = "cancel"
     EXPIRE = "expire"
-    SETTLE = "settle"  # staff decide a dispute
+    SETTLE = "settle"  # staff decide a dispute; of a pot: what is left of it goes by its rule
+    ALLOT = "allot"  # a part of a pot becomes an order's
+    SPEND = "spend"  # the last of a pot does
 
 
 _O, _BUYER, _PROVIDER, _STAFF = OrderStatus, Party.BUYER, Party.PROVIDER, Party.STAFF
@@ -146,10 +148,22 @@ class Order:
     contract_version: int | None = None
     shares_fen: tuple[int, ...] = ()  # of the instalments, adding up to the price; () is one
     milestone: int = 1  # the instalment that is worked on; the last one stays
+    bid_version: int = 1  # of the bid, as it was chosen
+    pot_id: int | None = None  # what was paid before there was a provider, see market.pots
+    prepaid_fen: int = 0  # how much of the price comes out of the pot
 
     @property
     def no(self) -> str:
         return f"O{self.id}"
+
+    @property
+    def due_fen(self) -> int:
+        """What the buyer has to pay; 0 where the pot pays for all."""
+        return self.price_fen - self.prepaid_fen
+
+    @property
+    def process(self) -> Process[OrderStatus, Step]:
+        return ORDER
 
     @property
     def milestones(self) -> int:

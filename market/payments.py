@@ -6,8 +6,9 @@ from enum import StrEnum
 from hashlib import sha256
 
 from market.errors import AmountMismatch, SamePerson, StepNotAllowed
-from market.ledger import Transfer, cash_at, escrow, refund_payable, transfers
-from market.orders import Order, Step, advance
+from market.ledger import Transfer, cash_at, escrow, provider_payable, refund_payable, transfers
+from market.orders import Order, OrderStatus, Step, advance
+from market.pots import Payable
 
 
 class PaymentStatus(StrEnum):
@@ -47,28 +48,33 @@ class Payment:
         return sha256(self.token.encode()).hexdigest()[:10]
 
 
-def funding_key(order: Order) -> str:
-    """The key of the transfer that funds an order, once."""
+def funding_key(order: Payable) -> str:
+    """The key of the transfer that funds an order or a pot, once."""
     return f"{order.no}:funding"
+
+
+def expect_payment(order: Payable) -> OrderStatus:
+    """Where paying it leads. Raises StepNotAllowed: paid before, cancelled or expired."""
+    return order.process.advance(order.no, order.status, Step.FUND)
 
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    order: Order
+    order: Payable
     payment: Payment
     transfers: tuple[Transfer, ...]
 
 
-def enter_offline(order: Order, payment: Payment, *, staff_id: int, amount_fen: int) -> Payment:
+def enter_offline(order: Payable, payment: Payment, *, staff_id: int, amount_fen: int) -> Payment:
     """The first key: a staff member says the transfer arrived.
 
     Raises:
         StepNotAllowed: the order does not wait for money.
         AmountMismatch: not exactly what is due.
     """
-    advance(order, Step.FUND)
-    if amount_fen != order.price_fen:
-        raise AmountMismatch(order.no, due_fen=order.price_fen, got_fen=amount_fen)
+    expect_payment(order)
+    if amount_fen != order.due_fen:
+        raise AmountMismatch(order.no, due_fen=order.due_fen, got_fen=amount_fen)
     return replace(payment, entered_by=staff_id)
 
 
@@ -79,7 +85,7 @@ def confirm_offline(payment: Payment, *, staff_id: int) -> Payment:
     return replace(payment, confirmed_by=staff_id)
 
 
-def settle(order: Order, payment: Payment, now: datetime) -> Funding:
+def settle(order: Payable, payment: Payment, now: datetime) -> Funding:
     """The money is there: it goes from the gateway's cash into the order's escrow.
 
     Raises:
@@ -88,9 +94,9 @@ def settle(order: Order, payment: Payment, now: datetime) -> Funding:
     """
     if payment.status is not PaymentStatus.WAITING:
         raise StepNotAllowed(payment.no, status=payment.status, step="settle")
-    status = advance(order, Step.FUND)
-    if payment.amount_fen != order.price_fen:
-        raise AmountMismatch(order.no, due_fen=order.price_fen, got_fen=payment.amount_fen)
+    status = expect_payment(order)
+    if payment.amount_fen != order.due_fen:
+        raise AmountMismatch(order.no, due_fen=order.due_fen, got_fen=payment.amount_fen)
     return Funding(
         order=replace(order, status=status, funded_at=now),
         payment=replace(payment, status=PaymentStatus.SETTLED, settled_at=now),
@@ -104,21 +110,26 @@ def settle(order: Order, payment: Payment, now: datetime) -> Funding:
 class Cancellation:
     order: Order
     refund_fen: int
+    kept_fen: int  # of a reward or deposit, by its rule: the provider's
     transfers: tuple[Transfer, ...]
 
 
-def cancel(order: Order, now: datetime) -> Cancellation:
+def cancel(order: Order, now: datetime, *, kept_fen: int = 0) -> Cancellation:
     """The buyer leaves before work starts: free before payment, a full refund after it.
+
+    `kept_fen` is what a provider gets who was chosen for a reward or with a deposit, in vain.
 
     Raises:
         StepNotAllowed: work has started; from then on it takes a dispute.
     """
     status = advance(order, Step.CANCEL)
-    refund_fen = order.unreleased_fen if order.funded_at else 0
+    refund_fen = order.unreleased_fen - kept_fen if order.funded_at else 0
     return Cancellation(
         order=replace(order, status=status, completed_at=now),
         refund_fen=refund_fen,
+        kept_fen=kept_fen,
         transfers=transfers(
-            (f"{order.no}:refund", escrow(order.no), refund_payable(order.no), refund_fen)
+            (f"{order.no}:refund", escrow(order.no), refund_payable(order.no), refund_fen),
+            (f"{order.no}:payout", escrow(order.no), provider_payable(order.provider_id), kept_fen),
         ),
     )

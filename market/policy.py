@@ -34,6 +34,15 @@ class Policy:
         timedelta(hours=4),
     )
     withdrawal_limit: int = 3  # bids withdrawn in 90 days before bidding is suspended
+    submission_window: timedelta = timedelta(days=7)  # for works; answers have a day
+    question_window: timedelta = timedelta(hours=24)
+    submission_cap: int = 50
+    prizes_most: int = 50
+    hand_over_days: int = 3  # for a winner to deliver what was chosen
+    unchosen_back_bp: int = 7_000  # of a reward when works came and none was chosen
+    deposit_bp: int = 3_000  # of the budget
+    deposit_floor_fen: int = 10_000
+    deposit_back_bp: int = 7_000  # when bids came and none was taken, or it was not paid
     open_orders_most: int = 10  # a provider with so many is suggested after all others
 
     @property

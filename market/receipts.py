@@ -20,6 +20,7 @@ class Kind(StrEnum):
     """What a receipt states; all but VOID are named as the transfers that they stand for."""
 
     FUNDING = "funding"  # a client's money arrived: it is in the order's escrow
+    ALLOTTED = "allotted"  # what was paid in advance is in the order's escrow now
     REFUND = "refund"  # out of the escrow, owed to the client
     EARNINGS = "payout"  # out of the escrow, owed to the provider
     COMMISSION = "commission"  # out of the escrow, ours
@@ -36,6 +37,7 @@ _OF_CODE = {str(kind): kind for kind in Kind if kind is not Kind.VOID}
 # either of them has their money sent, is no concern of the other.
 _CONCERNS: dict[Kind, tuple[bool, bool]] = {
     Kind.FUNDING: (True, True),
+    Kind.ALLOTTED: (True, True),
     Kind.REFUND: (True, True),
     Kind.EARNINGS: (False, True),
     Kind.COMMISSION: (False, True),

@@ -23,8 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from market.demands import Demand, DemandStatus, Terms
+from market.demands import Demand, Terms
 from market.errors import NotFound
+from market.modes import DemandStatus
+from market.rewards import Reward, RewardKind
 from storage.statements import Statement
 from storage.tables import Id, Moment, metadata, number_from
 
@@ -48,6 +50,9 @@ demands = Table(
     Column("named_id", Id),  # of a provider
     Column("named", Text, nullable=False, server_default=""),
     Column("listing_id", Id),  # what was bought without a tender
+    Column("reward", Text),  # which kind of prizes are promised
+    Column("prizes_fen", Text, nullable=False, server_default="[]"),  # JSON, as they are given
+    Column("deposit_fen", Id, nullable=False, server_default="0"),
     Column("status", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("reason", Text, nullable=False),
@@ -78,6 +83,9 @@ def _values(demand: Demand) -> dict[str, Any]:
         "named_id": terms.named_id,
         "named": terms.named,
         "listing_id": terms.listing_id,
+        "reward": terms.reward.kind if terms.reward else None,
+        "prizes_fen": json.dumps(terms.reward.prizes_fen if terms.reward else ()),
+        "deposit_fen": terms.deposit_fen,
         "status": demand.status,
         "version": demand.version,
         "reason": demand.reason,
@@ -96,6 +104,9 @@ _FIND_ONE, _LOCK_ONE = Statement(_FIND), Statement(_FIND.with_for_update())
 def _demand(row: Sequence[Any]) -> Demand:
     values = dict(zip(_COLUMNS, row, strict=True))
     terms = {name: values.pop(name) for name in _TERMS}
+    prizes = tuple(json.loads(values.pop("prizes_fen")))
+    kind = terms["reward"]
+    terms["reward"] = Reward(RewardKind(kind), prizes) if kind is not None else None
     terms["needed_by"] = date.fromisoformat(terms["needed_by"]) if terms["needed_by"] else None
     terms["details"] = tuple(json.loads(terms["details"]))
     values["status"] = DemandStatus(values["status"])
@@ -163,6 +174,7 @@ class DemandRepository:
         rows = self._conn.execute(
             select(demands.c.id).where(
                 demands.c.status == DemandStatus.OPEN,
+                demands.c.reward.is_(None),
                 demands.c.named_id.is_(None) | (demands.c.named_id == provider_id),
             )
         )

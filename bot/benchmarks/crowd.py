@@ -15,7 +15,7 @@ from handlers.chat.bid_cards import Card, put
 from handlers.conversation import Conversation
 from handlers.message import Choice
 from market.bids import BidStatus
-from market.demands import DemandStatus
+from market.modes import DemandStatus
 from market.orders import OrderStatus
 from storage.bids import bid_versions, bids
 from storage.conversations import conversations

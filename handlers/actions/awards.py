@@ -7,15 +7,18 @@ from handlers.actions.bids import bid_by_letter, opened_bids
 from handlers.actions.contracts import draft_contract
 from handlers.actions.leads import tell_providers
 from handlers.actions.openings import REMINDERS_MOST
+from handlers.actions.payments import fund_from_pot
+from handlers.actions.pots import break_up
 from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh_orders
 from market.bids import Bid
 from market.comparison import compare, loss_reasons
-from market.demands import Demand, DemandStep, advance
+from market.demands import Demand, advance
 from market.doors import Priority
 from market.errors import OfferChanged
+from market.modes import DemandStep
 from market.orders import Order, OrderStatus
 from storage.unit_of_work import UnitOfWork
 
@@ -47,6 +50,9 @@ def award_bid(
     uow.bids.settle(demand.id, bid.id)
     uow.negotiations.end_all(demand.id)
     order = create_order(uow, demand, bid, desk, now)
+    if not order.due_fen:
+        order = fund_from_pot(uow, order, desk, now)
+        break_up(uow, demand, desk, now, person_id=buyer_id)  # more was deposited than it costs
     uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
     clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(REMINDERS_MOST))]
     uow.deadlines.clear(demand.id, *clocks)
@@ -94,8 +100,22 @@ def _tell_losers(
         )
 
 
-def create_order(uow: UnitOfWork, demand: Demand, bid: Bid, desk: Desk, now: datetime) -> Order:
-    """The order for a chosen bid, its contract, the fee of this day; its time to be paid runs."""
+def create_order(
+    uow: UnitOfWork,
+    demand: Demand,
+    bid: Bid,
+    desk: Desk,
+    now: datetime,
+    *,
+    prize_fen: int | None = None,
+) -> Order:
+    """The order for a chosen bid, its contract, the fee of this day; its time to be paid runs.
+
+    A prize comes out of the pot altogether, of another price as much as was deposited.
+    """
+    price_fen = bid.offer.price_fen if prize_fen is None else prize_fen
+    pot = uow.orders.lock_pot(demand.id)
+    prepaid_fen = min(demand.terms.deposit_fen, price_fen) if prize_fen is None else prize_fen
     order = uow.orders.add(
         Order(
             id=0,
@@ -105,12 +125,15 @@ def create_order(uow: UnitOfWork, demand: Demand, bid: Bid, desk: Desk, now: dat
             provider_id=bid.provider_id,
             provider_person_id=bid.person_id,
             title=demand.terms.title,
-            price_fen=bid.offer.price_fen,
+            price_fen=price_fen,
             status=OrderStatus.AWAITING_PAYMENT,
             created_at=now,
             pay_by=now + desk.policy.pay_within,
             contract_version=1,
-        ).with_fee(desk.fee_for(demand.terms, bid.offer.price_fen))
+            bid_version=bid.version,
+            pot_id=pot.id if pot is not None else None,
+            prepaid_fen=prepaid_fen,
+        ).with_fee(desk.fee_for(demand.terms, price_fen))
     )
     draft_contract(uow, order, bid, demand.terms.service_code, desk, now)
     uow.history.add(order.no, "create", order.status, now, person_id=demand.buyer_id)

@@ -9,7 +9,7 @@ from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
 from market.bids import GONE, LIVE, Bid, BidStatus, Offer, fingerprint, letter_of
 from market.comparison import all_promise
-from market.demands import Demand, DemandStatus, takes_bids
+from market.demands import Demand, takes_bids
 from market.doors import Priority
 from market.errors import (
     BidCapReached,
@@ -19,7 +19,9 @@ from market.errors import (
     NotYourRole,
     OwnDemand,
     StepNotAllowed,
+    WantsWork,
 )
+from market.modes import DemandStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -33,19 +35,29 @@ class PlacedBid:
 
 
 def place_bid(
-    uow: UnitOfWork, demand_id: int, sender: Sender, offer: Offer, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    demand_id: int,
+    sender: Sender,
+    offer: Offer,
+    desk: Desk,
+    now: datetime,
+    *,
+    is_work: bool = False,
 ) -> PlacedBid:
     """Seal a bid, or a new version of the provider's bid; who was asked alone shows it at once.
 
     Raises:
         NotYourRole, BiddingClosed, OwnDemand, BidCapReached: the bid is not taken.
         NotFound: no such demand, or one that asks somebody else alone.
+        WantsWork: it takes works or answers (`is_work`), no prices.
     """
     if sender.provider_id is None:
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
     if not demand.is_for(sender.provider_id):
         raise NotFound(demand.no)
+    if demand.terms.reward is not None and not is_work:
+        raise WantsWork(demand.no)
     if not takes_bids(demand, now):
         raise BiddingClosed(demand.no)
     if demand.buyer_id in uow.parties.member_ids(sender.provider_id):
@@ -54,8 +66,9 @@ def place_bid(
     mark = fingerprint(demand.no, sender.provider_id, offer, salt)
     old = uow.bids.of_provider(demand.id, sender.provider_id)
     is_live = old is not None and old.status in LIVE
-    if not is_live and uow.bids.count_live(demand.id) >= desk.policy.bid_cap:
-        raise BidCapReached(demand.no, desk.policy.bid_cap)
+    most = desk.policy.submission_cap if is_work else desk.policy.bid_cap
+    if not is_live and uow.bids.count_live(demand.id) >= most:
+        raise BidCapReached(demand.no, most)
     if old is not None:
         bid = replace(
             old,
@@ -82,9 +95,9 @@ def place_bid(
         )
         bid = uow.bids.add(bid, mark)
     uow.history.add(f"{demand.no}/{bid.letter}", "bid", bid.status, now, person_id=sender.id)
-    if demand.is_public:
+    if demand.is_sealed:
         _tell_of_new_bid(uow, demand, desk, now, revised=old is not None)
-    else:
+    elif not demand.is_public:
         demand = show_offer(uow, demand, sender.id, desk, now)
     return PlacedBid(demand, bid, mark, revised=old is not None)
 
@@ -154,7 +167,9 @@ def opened_bids(uow: UnitOfWork, demand: Demand) -> list[Bid]:
         BidsSealed: before the opening.
         StepNotAllowed: the one provider who is asked has not answered.
     """
-    if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.OPEN}:
+    if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.UNPAID} or (
+        demand.status is DemandStatus.OPEN and demand.terms.reward is None
+    ):
         if not demand.is_public:
             raise StepNotAllowed(demand.no, status=demand.status, step="compare")
         raise BidsSealed(demand.no, uow.bids.count_placed(demand.id))

@@ -8,12 +8,13 @@ from handlers.actions.payments import begin_payment
 from handlers.desk import Desk
 from handlers.message import Media
 from market.errands import BY_CODE, CODE_LASTS, LEAST_LIFE, ErrandKind
-from market.orders import Order, OrderStatus, Step, advance
-from market.payments import Payment
+from market.orders import OrderStatus
+from market.payments import Payment, expect_payment
+from market.pots import Payable
 from storage.unit_of_work import UnitOfWork
 
 
-def begin_code(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Payment:
+def begin_code(uow: UnitOfWork, order: Payable, desk: Desk, now: datetime) -> Payment:
     """The payment by code of this order, which the caller has locked.
 
     It has a `code` if one was made that lasts for a while yet; else the gateway is being asked.
@@ -21,7 +22,7 @@ def begin_code(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Paym
     Raises:
         StepNotAllowed: there is nothing to pay.
     """
-    advance(order, Step.FUND)
+    expect_payment(order)
     waiting = uow.payments.waiting(order.id, BY_CODE)
     if waiting is not None:
         if waiting.expires_at is not None and waiting.expires_at - now > LEAST_LIFE:
@@ -34,12 +35,12 @@ def begin_code(uow: UnitOfWork, order: Order, desk: Desk, now: datetime) -> Paym
     return payment
 
 
-def was_begun(uow: UnitOfWork, order: Order) -> bool:
+def was_begun(uow: UnitOfWork, order: Payable) -> bool:
     """Whether this buyer chose to pay by code before."""
     return uow.payments.latest(order.id, BY_CODE) is not None
 
 
-def look_for_payment(uow: UnitOfWork, order: Order, now: datetime) -> bool:
+def look_for_payment(uow: UnitOfWork, order: Payable, now: datetime) -> bool:
     """The buyer says they paid: ask the gateway at once; False if no code is out."""
     if order.status is not OrderStatus.AWAITING_PAYMENT:
         return False
@@ -52,7 +53,7 @@ def page_of(payment: Payment, desk: Desk) -> str:
     return f"{desk.public_url}/{payment.gateway}/pay/{payment.token}"
 
 
-def picture_of(payment: Payment, order: Order) -> tuple[Media, ...]:
+def picture_of(payment: Payment, order: Payable) -> tuple[Media, ...]:
     """The QR code, once it is made."""
     if not payment.picture:
         return ()

@@ -4,25 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.actions.leads import tell_providers
-from handlers.actions.openings import stop_clocks
+from handlers.actions.openings import announce_demand, stop_clocks
+from handlers.actions.pots import break_up, consolable, open_pot
 from handlers.actions.suspensions import suspend_bids
 from handlers.desk import Desk, tell, tell_staff
 from handlers.wording import bids as zh_bids
 from handlers.wording import demands as zh
 from handlers.wording import naming as zh_naming
+from handlers.wording import pots as zh_pots
 from market.bids import LIVE
-from market.demands import (
-    Demand,
-    DemandStatus,
-    DemandStep,
-    Terms,
-    advance,
-    is_substantial,
-    needs_review,
-    publish,
-)
+from market.demands import Demand, Terms, advance, is_substantial, needs_review, publish
 from market.doors import Priority
 from market.errors import NotFound, NotYourRole
+from market.modes import DemandStatus, DemandStep
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -58,26 +52,24 @@ def approve_demand(
     tell_buyer: bool = True,
 ) -> Demand:
     """Publish: one line in each provider group, without the buyer's name or contact."""
-    demand = publish(uow.demands.lock(demand_id), desk.policy, now, closes_at=closes_at)
+    demand = uow.demands.lock(demand_id)
+    if demand.needs_pot:
+        demand = replace(demand, status=advance(demand, DemandStep.APPROVE))
+    else:
+        demand = publish(demand, desk.policy, now, closes_at=closes_at)
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.APPROVE, demand.status, now, person_id=person_id)
     uow.tasks.close("review", demand.no, now)
-    assert demand.closes_at is not None
-    uow.deadlines.set("demand_closes", demand.id, demand.closes_at)
-    tell_providers(
-        uow,
-        desk,
-        demand,
-        zh.lead(demand, desk.zone),
-        key=f"{demand.no}:lead",
-        priority=Priority.BID,
-        now=now,
-    )
+    if demand.needs_pot:
+        words = zh_pots.pay_first(demand, open_pot(uow, demand, desk, now), desk.zone)
+    else:
+        announce_demand(uow, demand, desk, now)
+        words = zh.published(demand, desk.zone)
     if person_id is not None and tell_buyer:
         tell(
             uow,
             demand.buyer_id,
-            zh.published(demand, desk.zone),
+            words,
             key=f"{demand.no}:published",
             priority=Priority.STATUS,
             now=now,
@@ -143,6 +135,7 @@ def withdraw_demand(
     uow.history.add(demand.no, DemandStep.WITHDRAW, demand.status, now, person_id=buyer_id)
     uow.tasks.close("review", demand.no, now)
     stop_clocks(uow, demand.id)
+    break_up(uow, demand, desk, now, consoled=consolable(uow, demand), person_id=buyer_id)
     _tell_bidders(uow, demand, zh_bids.demand_withdrawn(demand), "withdrawn", now)
     offered = uow.bids.count_live(demand.id) > 0  # who has offered was told just now
     if demand.published_at is not None and (demand.is_public or not offered):
@@ -165,14 +158,17 @@ def expire_choice(uow: UnitOfWork, demand_id: int, desk: Desk, now: datetime) ->
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.EXPIRE, demand.status, now)
     stop_clocks(uow, demand.id)
-    tell(
-        uow,
-        demand.buyer_id,
-        zh.choice_expired(demand),
-        key=f"{demand.no}:expired",
-        priority=Priority.DEADLINE,
-        now=now,
-    )
+    if demand.needs_pot:
+        break_up(uow, demand, desk, now, consoled=consolable(uow, demand))
+    else:
+        tell(
+            uow,
+            demand.buyer_id,
+            zh.choice_expired(demand),
+            key=f"{demand.no}:expired",
+            priority=Priority.DEADLINE,
+            now=now,
+        )
     _tell_bidders(uow, demand, zh_bids.nobody_chosen(demand), "expired", now)
     return demand
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from handlers.actions.codes import begin_code, page_of, picture_of
-from handlers.actions.payments import fund_order
+from handlers.actions.payments import fund_order, lock_payable
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.message import Message
@@ -28,8 +28,9 @@ from market.errands import (
     trade_no,
 )
 from market.errors import NotFound
-from market.orders import Order, OrderStatus
+from market.orders import OrderStatus
 from market.payments import Funding, Payment, PaymentStatus
+from market.pots import Payable
 from market.receipts import Kind
 from storage.unit_of_work import UnitOfWork
 
@@ -48,7 +49,7 @@ class Job:
 
     errand: Errand
     payment: Payment
-    order: Order
+    order: Payable
 
 
 def prepare(uow: UnitOfWork, errand_id: int, desk: Desk, now: datetime) -> Job | None:
@@ -235,7 +236,7 @@ def failed(
 
 def frozen_ends(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) -> None:
     """The gateway will soon freeze the money no longer: staff keep it apart from then on."""
-    order = uow.orders.lock(order_id)
+    order = lock_payable(uow, order_id)
     if order.status in IN_ESCROW:
         note = zh.frozen_note(order, now + WARN_BEFORE, desk.zone)
         uow.tasks.open("gateway", order.no, now, note=note, urgency=1)
@@ -249,11 +250,11 @@ def _lock(uow: UnitOfWork, errand_id: int) -> Job | None:
     return Job(errand, payment, order) if errand.done_at is None else None
 
 
-def _lock_payment(uow: UnitOfWork, payment_id: int) -> tuple[Order, Payment]:
+def _lock_payment(uow: UnitOfWork, payment_id: int) -> tuple[Payable, Payment]:
     seen = uow.payments.find(payment_id)
     if seen is None:
         raise NotFound(f"T{payment_id}")
-    order = uow.orders.lock(seen.order_id)
+    order = lock_payable(uow, seen.order_id)
     return order, uow.payments.lock(payment_id)
 
 
@@ -271,7 +272,7 @@ def _no_longer_stuck(uow: UnitOfWork, job: Job, now: datetime) -> None:
 
 
 def _take_in(
-    uow: UnitOfWork, order: Order, payment: Payment, arrival: Arrival, desk: Desk, now: datetime
+    uow: UnitOfWork, order: Payable, payment: Payment, arrival: Arrival, desk: Desk, now: datetime
 ) -> None:
     match arrive(order, payment, arrival, now):
         case Funding() as funding:
@@ -294,7 +295,9 @@ def _take_in(
             )
 
 
-def _send_back(uow: UnitOfWork, order: Order, surplus: Surplus, desk: Desk, now: datetime) -> None:
+def _send_back(
+    uow: UnitOfWork, order: Payable, surplus: Surplus, desk: Desk, now: datetime
+) -> None:
     payment = surplus.payment
     uow.payments.save(payment)
     uow.ledger.post(surplus.transfers, at=now)

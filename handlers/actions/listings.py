@@ -9,10 +9,11 @@ from handlers.wording import listings as zh
 from handlers.wording import orders as zh_orders
 from market import demands, listings
 from market.bids import Bid, BidStatus, fingerprint, letter_of
-from market.demands import DemandStep, Terms
+from market.demands import Terms
 from market.doors import Priority
 from market.errors import NotFound, NotYourRole, OwnDemand, PriceChanged, StepNotAllowed
 from market.listings import EXPRESS, ON_SITE, Listing, ListingStatus, ListingStep, priced
+from market.modes import DemandStep
 from market.orders import Order
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork

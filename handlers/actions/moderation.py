@@ -8,9 +8,10 @@ from handlers.actions.demands import approve_demand, reject_demand
 from handlers.desk import Desk, tell
 from handlers.wording import moderation as zh
 from handlers.wording.moderation import Invited
-from market.demands import Demand, DemandStatus, DemandStep, Terms, advance
+from market.demands import Demand, Terms, advance
 from market.doors import Priority
 from market.errors import DoneBefore, StepNotAllowed
+from market.modes import DemandStatus, DemandStep
 from matching import ProviderCandidate
 from storage.amendments import Amendment
 from storage.unit_of_work import UnitOfWork
@@ -181,9 +182,9 @@ def agree_amendment(
         closes_at=amendment.closes_at,
         tell_buyer=False,  # who hears it as the answer to their agreement
     )
-    invited = _invite(
-        uow, demand, amendment.invited, "", staff_id=amendment.staff_id, desk=desk, now=now
-    )
+    # Who is to be asked to bid can be asked when there is something to bid on.
+    codes = () if demand.status is DemandStatus.UNPAID else amendment.invited
+    invited = _invite(uow, demand, codes, "", staff_id=amendment.staff_id, desk=desk, now=now)
     tell(
         uow,
         amendment.staff_id,

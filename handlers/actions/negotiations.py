@@ -12,9 +12,10 @@ from handlers.desk import Desk, tell
 from handlers.message import Choice
 from handlers.wording import negotiations as zh
 from market.bids import GONE, Bid, fingerprint
-from market.demands import Demand, DemandStatus
+from market.demands import Demand
 from market.doors import Priority
-from market.errors import MoveNotAllowed, NotFound, NotYourRole, StepNotAllowed
+from market.errors import MoveNotAllowed, NotFound, NotYourRole, StepNotAllowed, WantsWork
+from market.modes import DemandStatus
 from market.negotiations import (
     LIVE,
     Move,
@@ -322,6 +323,8 @@ def _asked(uow: UnitOfWork, demand_id: int, sender: Sender) -> tuple[Demand, Bid
 
 
 def _check_opened(demand: Demand) -> None:
+    if demand.terms.reward is not None:
+        raise WantsWork(demand.no)
     if demand.status is not DemandStatus.OPENED:
         raise StepNotAllowed(demand.no, status=demand.status, step="negotiate")
 

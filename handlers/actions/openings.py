@@ -5,16 +5,22 @@ from datetime import datetime
 
 from handlers.actions import suspensions
 from handlers.actions.leads import tell_providers
+from handlers.actions.pots import break_up
 from handlers.actions.suspensions import lapse_bids
 from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
 from handlers.wording import demands as zh_demands
 from handlers.wording import naming as zh_naming
-from market.bids import BidStatus, fingerprint
+from handlers.wording import pots as zh_pots
+from handlers.wording import rewards as zh_rewards
+from market.bids import Bid, BidStatus, fingerprint
 from market.comparison import Comparable, compare
-from market.demands import Demand, DemandStep, open_bids
+from market.demands import Demand, open_bids, publish
 from market.doors import Priority
 from market.errors import StepNotAllowed
+from market.modes import DemandStep
+from market.pots import Pot
+from market.receipts import Receipt
 from storage.unit_of_work import UnitOfWork
 
 REMINDERS_MOST = 5
@@ -64,7 +70,9 @@ def _open(
     uow.history.add(demand.no, DemandStep.OPEN_BIDS, demand.status, now, person_id=person_id)
     stop_clocks(uow, demand.id)
     if not bids:
-        if tells_buyer:
+        if demand.needs_pot:
+            break_up(uow, demand, desk, now)
+        elif tells_buyer:
             _tell(uow, demand, zh_demands.nobody_bid(demand), "expired", now)
         uow.tasks.open("no_bids", demand.no, now, note=demand.terms.title, urgency=3)
         return demand
@@ -72,7 +80,7 @@ def _open(
     for index, before in enumerate(desk.policy.remind_before_choice):
         uow.deadlines.set(f"choice_reminder_{index}", demand.id, demand.choose_by - before)
     uow.deadlines.set("choice_expires", demand.id, demand.choose_by)
-    if demand.is_public:
+    if demand.is_sealed:
         prints = [
             (bid.letter, fingerprint(demand.no, bid.provider_id, bid.offer, bid.salt))
             for bid in bids
@@ -87,15 +95,18 @@ def _open(
             now=now,
         )
     if tells_buyer:
-        compared = compare(bids)
-        known = introductions(uow, compared)
-        text = (
-            zh.comparison(demand, compared, known, desk.zone)
-            if demand.is_public
-            else zh_naming.offered(demand, compared[0], known, desk.zone)
-        )
-        _tell(uow, demand, text, "comparison", now)
+        _tell(uow, demand, _opened(uow, demand, bids, desk), "comparison", now)
     return demand
+
+
+def _opened(uow: UnitOfWork, demand: Demand, bids: Sequence[Bid], desk: Desk) -> str:
+    if demand.terms.reward is not None:
+        return zh_rewards.closed(demand, bids, desk.zone)
+    compared = compare(bids)
+    known = introductions(uow, compared)
+    if demand.is_public:
+        return zh.comparison(demand, compared, known, desk.zone)
+    return zh_naming.offered(demand, compared[0], known, desk.zone)
 
 
 def introductions(uow: UnitOfWork, compared: Sequence[Comparable]) -> dict[int, str]:
@@ -120,6 +131,42 @@ def stop_clocks(uow: UnitOfWork, demand_id: int) -> None:
         "choice_expires",
         *(f"choice_reminder_{index}" for index in range(REMINDERS_MOST)),
     )
+
+
+def announce_demand(uow: UnitOfWork, demand: Demand, desk: Desk, now: datetime) -> None:
+    """It is published: its time for bids runs, and providers hear of it."""
+    assert demand.closes_at is not None
+    uow.deadlines.set("demand_closes", demand.id, demand.closes_at)
+    tell_providers(
+        uow,
+        desk,
+        demand,
+        zh_demands.lead(demand, desk.zone),
+        key=f"{demand.no}:lead",
+        priority=Priority.BID,
+        now=now,
+    )
+
+
+def publish_paid(uow: UnitOfWork, pot: Pot, receipt: Receipt, desk: Desk, now: datetime) -> Demand:
+    """The reward or deposit has arrived: now the demand goes out.
+
+    Raises:
+        StepNotAllowed: it does not wait for money.
+    """
+    demand = publish(uow.demands.lock(pot.demand_id), desk.policy, now)
+    uow.demands.save(demand)
+    uow.history.add(demand.no, DemandStep.PUBLISH, demand.status, now)
+    announce_demand(uow, demand, desk, now)
+    tell(
+        uow,
+        demand.buyer_id,
+        zh_pots.published(demand, receipt, desk.zone),
+        key=f"{pot.no}:receipt",
+        priority=Priority.MONEY,
+        now=now,
+    )
+    return demand
 
 
 def _tell(uow: UnitOfWork, demand: Demand, text: str, what: str, now: datetime) -> None:

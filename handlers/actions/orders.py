@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.actions.gateways import close_code, give_back, release
+from handlers.actions.payments import lock_payable
+from handlers.actions.pots import expire_unpaid, kept_on_cancel, lose_deposit
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import orders as zh
@@ -15,7 +17,8 @@ from market.errors import StepNotAllowed
 from market.ledger import POINTS_ISSUED, points, transfers
 from market.orders import Order, OrderStatus, Step, advance
 from market.payments import Cancellation, cancel
-from market.receipts import Receipt
+from market.pots import Pot
+from market.receipts import Kind, Receipt
 from matching import add_workdays
 from storage.deliveries import DeliveredFile, Delivery
 from storage.unit_of_work import UnitOfWork
@@ -252,7 +255,7 @@ def cancel_order(
         if buyer_id is None
         else uow.orders.lock_for_buyer(order_id, buyer_id)
     )
-    done = cancel(order, now)
+    done = cancel(order, now, kept_fen=kept_on_cancel(uow, order, desk, now))
     uow.orders.save(done.order)
     uow.ledger.post(done.transfers, at=now)
     uow.history.add(order.no, Step.CANCEL, done.order.status, now, person_id=buyer_id)
@@ -262,11 +265,12 @@ def cancel_order(
         give_back(uow, done.order, done.refund_fen, note=zh.refund_note(done), now=now)
     else:
         close_code(uow, order, now)
-    issue(uow, done.transfers, order=order, desk=desk, now=now)
+        lose_deposit(uow, order, desk, now)
+    receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
     tell(
         uow,
         order.provider_person_id,
-        zh.cancelled_for_provider(done),
+        zh.cancelled_for_provider(done, receipts.get(Kind.EARNINGS)),
         key=f"{order.no}:cancelled",
         priority=Priority.STATUS,
         now=now,
@@ -276,14 +280,19 @@ def cancel_order(
 
 def expire_payment(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) -> None:
     """Nobody paid in time: the order is closed, nothing is owed."""
-    order = uow.orders.lock(order_id)
-    if order.status is not OrderStatus.AWAITING_PAYMENT:
+    payable = lock_payable(uow, order_id)
+    if payable.status is not OrderStatus.AWAITING_PAYMENT:
         return
+    if isinstance(payable, Pot):
+        expire_unpaid(uow, payable, desk, now)
+        return
+    order = payable
     order = replace(order, status=advance(order, Step.EXPIRE), completed_at=now)
     uow.orders.save(order)
     uow.history.add(order.no, Step.EXPIRE, order.status, now)
     uow.tasks.close("payment", order.no, now)
     close_code(uow, order, now)
+    lose_deposit(uow, order, desk, now)
     for person_id, who in ((order.buyer_id, "buyer"), (order.provider_person_id, "provider")):
         tell(
             uow,

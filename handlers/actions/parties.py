@@ -7,10 +7,10 @@ from handlers.desk import Desk, tell_staff
 from handlers.message import Inbound
 from handlers.wording import parties as zh
 from handlers.wording.parties import Joined
-from market.demands import DemandStatus
 from market.doors import Priority
 from market.errors import StepNotAllowed
 from market.ledger import points
+from market.modes import DemandStatus
 from market.orders import OrderStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork

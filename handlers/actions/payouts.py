@@ -14,6 +14,7 @@ from market.ledger import escrow, provider_payable, refund_payable
 from market.orders import Order
 from market.parties import Sender
 from market.payouts import Payout, PayoutKind, confirm, enter
+from market.pots import Payable
 from storage.unit_of_work import UnitOfWork
 
 
@@ -33,7 +34,7 @@ class Entry:
     by: int
 
 
-def split_of(uow: UnitOfWork, order: Order) -> Split:
+def split_of(uow: UnitOfWork, order: Payable) -> Split:
     """How an order's escrow was divided, and what of the refund is still to be paid."""
     payment = uow.payments.settled_for(order.id)
     # What accepted instalments brought before has keys with their numbers, and is not part of it.
@@ -157,7 +158,7 @@ def confirm_payout(
     uow.payouts.save(payout)
     uow.history.add(f"{payout.subject}/{kind}", "confirm", "", now, person_id=staff_id)
     uow.tasks.close(kind, payout.subject, now)
-    order = uow.orders.find(subject_id) if kind is PayoutKind.REFUND else None
+    order = uow.orders.find_payable(subject_id) if kind is PayoutKind.REFUND else None
     receipts = issue(
         uow,
         [done.transfer],
@@ -178,7 +179,7 @@ def confirm_payout(
 
 def _lock(uow: UnitOfWork, kind: PayoutKind, subject_id: int, now: datetime) -> Payout:
     """What is to be paid, locked; a refund has its row from the first time somebody looks."""
-    order = uow.orders.lock(subject_id) if kind is PayoutKind.REFUND else None
+    order = uow.orders.lock_payable(subject_id) if kind is PayoutKind.REFUND else None
     waiting = uow.payouts.lock_waiting(kind, subject_id)
     if waiting is not None:
         return waiting
@@ -189,6 +190,8 @@ def _lock(uow: UnitOfWork, kind: PayoutKind, subject_id: int, now: datetime) -> 
         status = "nothing_owed" if paid is None else f"{kind}_paid"
         raise StepNotAllowed(subject, status=status, step=kind)
     payment = uow.payments.settled_for(order.id)
+    if payment is None and isinstance(order, Order) and order.pot_id is not None:
+        payment = uow.payments.settled_for(order.pot_id)
     assert payment is not None, "what is given back was paid"
     if refund_runs(uow, payment):
         raise StepNotAllowed(order.no, status="refund_running", step=kind)

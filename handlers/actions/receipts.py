@@ -11,6 +11,7 @@ from market.doors import Priority
 from market.ledger import Transfer
 from market.orders import Order
 from market.payments import funding_key
+from market.pots import Payable
 from market.receipts import (
     GENESIS,
     Head,
@@ -32,7 +33,7 @@ def issue(
     uow: UnitOfWork,
     transfers: Iterable[Transfer],
     *,
-    order: Order | None = None,
+    order: Payable | None = None,
     provider_id: int | None = None,
     gateway: str = "",
     desk: Desk,
@@ -42,10 +43,12 @@ def issue(
 
     All money in the town waits for this lock: post before, and do little after.
     """
+    if isinstance(order, Order):
+        provider_id = order.provider_id
     parties = (
         Parties(provider_id=provider_id)
         if order is None
-        else Parties(order.id, order.buyer_id, order.provider_id)
+        else Parties(order.id, order.buyer_id, provider_id)
     )
     issued = uow.receipts.issue(movements(transfers, parties, gateway=gateway, at=now))
     if issued:
@@ -58,9 +61,10 @@ def receipts_of(uow: UnitOfWork, transfers: Iterable[Transfer]) -> tuple[Receipt
     return uow.receipts.for_causes(move.key for move in transfers)
 
 
-def funding_of(uow: UnitOfWork, order: Order) -> Receipt | None:
+def funding_of(uow: UnitOfWork, order: Payable) -> Receipt | None:
     """The receipt of the money that the order's escrow was funded with."""
-    return next(iter(uow.receipts.for_causes([funding_key(order)])), None)
+    causes = [funding_key(order), f"{order.no}:allotted"]
+    return next(iter(uow.receipts.for_causes(causes)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from itertools import groupby
 from handlers.desk import Desk, tell
 from handlers.wording import tasks as zh
 from handlers.wording.tasks import Contact, Pile
-from market.demands import Demand, DemandStatus, extend, runs_until
+from market.demands import Demand, extend, runs_until
 from market.doors import Priority
 from market.errors import NotFound
+from market.modes import DemandStatus
 from market.parties import Sender
 from market.tasks import sort_of
 from storage.tasks import Task

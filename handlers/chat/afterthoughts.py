@@ -7,7 +7,7 @@ from handlers.chat.demands import Change, Withdraw, change, withdraw
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.routing import Heard
-from market.demands import DemandStatus
+from market.modes import DemandStatus
 from market.parties import Sender
 from matching import Slots
 from storage.unit_of_work import UnitOfWork

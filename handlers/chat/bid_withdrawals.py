@@ -14,8 +14,9 @@ from handlers.routing import Heard, Router
 from handlers.wording import bids as zh
 from handlers.wording import suspensions as zh_suspensions
 from market.bids import GONE, LIVE, BidStatus
-from market.demands import Demand, DemandStatus
+from market.demands import Demand
 from market.errors import NotFound
+from market.modes import DemandStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 

@@ -12,6 +12,7 @@ from handlers.actions.suspensions import unconfirmed
 from handlers.chat.parsing import demand_id, named_demand_id
 from handlers.chat.payments import offer_payment
 from handlers.chat.picking import pick_demand
+from handlers.chat.rewards import ask_choice, show_work, show_works
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -23,7 +24,8 @@ from handlers.wording import orders as zh_orders
 from handlers.wording.dates import lasting
 from market.bids import Bid, fingerprint
 from market.comparison import compare
-from market.demands import Demand, DemandStatus, DemandStep, advance
+from market.demands import Demand, advance
+from market.modes import DemandStatus, DemandStep
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -53,7 +55,7 @@ class Choose:
 
 
 _LETTER = re.compile(
-    r"^(?:算了|那|行)?[,，\s]*(?:我?(?:就|要)?选|就要?|我要|定|选定|中标)\s*(?:第)?\s*"
+    r"^(?:算了|那|行)?[,，\s]*(?:采纳|我?(?:就|要)?选|就要?|我要|定|选定|中标)\s*(?:第)?\s*"
     r"([A-Z]{1,2}|[一二三四五六1-6]\s*家|最便宜)(?:家|吧|了|的|那家|那个)*\s*(?:D[- ]?\d+)?$"
 )
 _LOOK = re.compile(
@@ -162,6 +164,9 @@ def show_comparison(
     demand: Demand, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
 ) -> None:
     """The opened bids side by side, with the choices that fit; raises BidsSealed before."""
+    if demand.terms.reward is not None:
+        show_works(demand, conversation, uow, say)
+        return
     compared = compare(opened_bids(uow, demand))
     conversation.demand_id = demand.id
     if not compared or demand.choose_by is None:
@@ -186,6 +191,9 @@ def look_at(
     now: datetime,
 ) -> None:
     demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
+    if demand.terms.reward is not None:
+        show_work(demand, said.letter, uow, say)
+        return
     bid = bid_by_letter(uow, demand, said.letter)
     rating, reviews = uow.providers.standing(bid.provider_id)
     standing = zh.standing(rating, reviews)
@@ -209,6 +217,9 @@ def choose(
 ) -> None:
     """Choose a bid: the consequence first, then 确认. A counter-offer is taken with it."""
     demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.AWARD)
+    if demand.terms.reward is not None:
+        ask_choice(demand, said.letter, conversation, uow, say)
+        return
     compared = compare(opened_bids(uow, demand))
     advance(demand, DemandStep.AWARD)
     index = _ORDINALS.get(said.letter)
@@ -268,5 +279,8 @@ def really_choose(
         seen_version=question.args.get("version"),
     )
     conversation.order_id = order.id
+    if not order.due_fen:
+        say(zh_orders.funded_by_deposit(order))
+        return
     name = uow.providers.name(order.provider_id)
     say(zh_orders.created(order, name, offer_payment(order, conversation, desk, say)))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.actions.demands import withdraw_demand
+from handlers.actions.pots import consolable, left_in
 from handlers.chat.parsing import demand_id, is_one_of, order_id
 from handlers.chat.picking import pick_demand
-from handlers.chat.slots import draft_of, merge, terms_of
+from handlers.chat.slots import add_fact, draft_of, merge, terms_of
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -15,8 +16,11 @@ from handlers.routing import Heard, Router
 from handlers.wording import demands as zh
 from handlers.wording import drafts as zh_drafts
 from handlers.wording import orders as zh_orders
-from market.demands import DemandStatus, DemandStep, advance
+from handlers.wording import pots as zh_pots
+from market.demands import Demand, advance
 from market.errors import NotFound
+from market.modes import DemandStatus, DemandStep
+from market.orders import OrderStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -88,7 +92,7 @@ def list_mine(said: ListMine, sender: Sender, uow: UnitOfWork, desk: Desk, say: 
         return
     lines = []
     for demand in mine[:LISTED]:
-        order = uow.orders.of_demand(demand.id)
+        order = next(iter(uow.orders.of_demand(demand.id)), None) if _is_over(demand) else None
         state = zh.brief_state(order or demand)
         lines.append((demand, f"{order.no} {state}" if order else state))
     say(zh.listing(lines, more=len(mine) > LISTED))
@@ -112,7 +116,8 @@ def change(
     advance(demand, DemandStep.EDIT)
     draft = replace(draft_of(demand.terms), editing=demand.id)
     if said.words:
-        draft = merge(draft, desk.matcher.read(said.words, now.astimezone(desk.zone)))
+        reading = desk.matcher.read(said.words, now.astimezone(desk.zone))
+        draft = add_fact(draft, reading) if draft.reward else merge(draft, reading)
     conversation.park()
     conversation.draft = draft
     choices = conversation.ask(
@@ -124,12 +129,21 @@ def change(
 
 @router.on(parse_withdraw)
 def withdraw(
-    said: Withdraw, sender: Sender, conversation: Conversation, uow: UnitOfWork, say: Say
+    said: Withdraw,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    say: Say,
 ) -> None:
     demand = pick_demand(uow, sender, conversation, said.demand_id, DemandStep.WITHDRAW)
     advance(demand, DemandStep.WITHDRAW)
+    told = zh.withdraw_question(demand, uow.bids.count_placed(demand.id))
+    pot = uow.orders.find_pot(demand.id) if demand.needs_pot else None
+    if pot is not None and pot.status is OrderStatus.FUNDED:
+        shared = bool(consolable(uow, demand))
+        told = zh_pots.withdraw_question(demand, pot, left_in(uow, pot), shared=shared)
     say(
-        zh.withdraw_question(demand, uow.bids.count_placed(demand.id)),
+        told,
         *conversation.ask(
             "withdraw_demand", Choice("确认撤回", "确认"), confirms=True, demand_id=demand.id
         ),
@@ -140,7 +154,8 @@ def withdraw(
 def really_withdraw(
     question: Question, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
-    say(zh.withdrawn(withdraw_demand(uow, question.args["demand_id"], sender.id, desk, now)))
+    demand = withdraw_demand(uow, question.args["demand_id"], sender.id, desk, now)
+    say(zh_pots.withdrawn(demand) if demand.needs_pot else zh.withdrawn(demand))
 
 
 _HOW_MANY = re.compile(
@@ -167,6 +182,11 @@ def parse_progress(heard: Heard) -> Progress | None:
     return Progress(wanted) if wanted is not None else None
 
 
+def _is_over(demand: Demand) -> bool:
+    """Whether what came of it says more than the demand itself: prizes may be left."""
+    return demand.status is DemandStatus.AWARDED
+
+
 @router.on(parse_progress)
 def show_progress(
     said: Progress,
@@ -182,7 +202,6 @@ def show_progress(
         if said.demand_id
         else pick_demand(uow, sender, conversation, None, DemandStep.OPEN_BIDS)
     )
-    order = uow.orders.of_demand(demand.id)
     mine = demand.buyer_id == sender.id or sender.is_staff
     theirs = sender.provider_id is not None and (
         uow.bids.of_provider(demand.id, sender.provider_id) is not None
@@ -194,7 +213,15 @@ def show_progress(
     if not mine and not theirs:
         raise NotFound(demand.no)
     conversation.demand_id = demand.id
-    if order is not None and (mine or order.provider_id == sender.provider_id):
+    order = next(
+        (
+            one
+            for one in (uow.orders.of_demand(demand.id) if _is_over(demand) or not mine else ())
+            if mine or one.provider_id == sender.provider_id
+        ),
+        None,
+    )
+    if order is not None:
         conversation.order_id = order.id
         say(zh_orders.progress(order, desk.zone, desk.policy, as_provider=not mine))
         return

@@ -9,6 +9,7 @@ from handlers.actions.demands import edit_demand, submit_demand
 from handlers.actions.suspensions import unconfirmed
 from handlers.chat.needs import SHORT, Need, parse_need, several_needs
 from handlers.chat.parsing import is_one_of
+from handlers.chat.payments import offer_payment
 from handlers.chat.readings import echo
 from handlers.chat.slots import CHOICE_FIRST, add_fact, decline, is_fact, merge, region_of, terms_of
 from handlers.conversation import Conversation, Draft, missing_slots
@@ -21,6 +22,7 @@ from handlers.wording import drafts as zh
 from market.demands import Terms
 from market.money import yuan
 from market.parties import Sender
+from market.pots import deposit_fen
 from matching import Reading
 from storage.unit_of_work import UnitOfWork
 
@@ -150,20 +152,27 @@ def publish_draft(
     now: datetime,
 ) -> None:
     """ "确认": the draft becomes a demand with a number; what is still open stays open."""
-    draft = conversation.draft
+    draft, pot = conversation.draft, None
     if draft is None:
         say(zh.NOTHING_TO_PUBLISH)
         return
-    terms = terms_of(draft)
+    terms = with_deposit(draft, desk)
     if draft.editing is not None:
         demand = edit_demand(uow, draft.editing, sender.id, terms, desk, now)
         say(zh_demands.edited(demand, unconfirmed(uow, demand), desk.zone))
     else:
         demand = submit_demand(uow, sender.id, terms, desk, now)
-        say(zh_demands.submitted(demand, desk.zone))
+        pot = uow.orders.lock_pot(demand.id) if demand.needs_pot else None
+        if pot is not None:
+            conversation.order_id = pot.id
+            say(offer_payment(pot, conversation, desk, say))
+        else:
+            say(zh_demands.submitted(demand, desk.zone))
     utterances.settle(uow, sender, draft, now)
     conversation.demand_id = demand.id
-    conversation.draft, conversation.question, conversation.misses = None, None, 0
+    conversation.draft, conversation.misses = None, 0
+    if pot is None:
+        conversation.question = None
     if conversation.parked:
         say(zh.go_on_with(conversation.parked[0]), Choice("接着弄", "继续"))
 
@@ -210,7 +219,7 @@ def take_need(
     doubt_service(heard, desk)
     utterance_id = utterances.note_need(uow, sender, heard.reading, said.codes, now)
     form = Draft(utterance_id=utterance_id)
-    if draft is not None and draft.only_names:  # 点名 was said first, what for comes now
+    if draft is not None and draft.is_bare:  # 点名 or 定金招标 was said first, what for comes now
         conversation.draft = None
         form = replace(draft, utterance_id=utterance_id)
     begin(conversation, heard.reading, said.services, desk, say, form)
@@ -351,7 +360,7 @@ def ask_next(
     """Show what was understood and ask for the one thing that is missing, or for 确认."""
     conversation.draft, conversation.misses = draft, 0
     service = desk.services.get(draft.service_code or "")
-    terms = terms_of(draft)
+    terms = with_deposit(draft, desk)
     if lead:
         say(lead)
     missing = [slot for slot in missing_slots(draft) if slot != "service" or not draft.text]
@@ -363,6 +372,15 @@ def ask_next(
         return
     conversation.ask("draft", confirms=True, slot=missing[0])
     say(zh.question(missing[0], terms, service))
+
+
+def with_deposit(draft: Draft, desk: Desk) -> Terms:
+    """The terms that a draft makes today, with the deposit that the rule makes of its budget."""
+    terms = terms_of(draft)
+    if draft.deposit_fen != 0:
+        return terms
+    budget_fen = terms.budget_max_fen or terms.budget_min_fen
+    return replace(terms, deposit_fen=deposit_fen(budget_fen, desk.policy))
 
 
 def _answers_question(heard: Heard) -> bool:

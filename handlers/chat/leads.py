@@ -11,7 +11,8 @@ from handlers.wording import bids as zh
 from handlers.wording.demands import brief_state
 from market.bids import BidStatus
 from market.demands import Demand, takes_bids
-from market.errors import NotFound, NotYourRole
+from market.errors import NotFound, NotYourRole, WantsWork
+from market.modes import DemandStatus
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -44,8 +45,17 @@ def list_leads(
 def say_closed(
     number: str, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
 ) -> None:
+    wants_no_price(number, uow)
     state, lines = _alternatives(number, sender, uow, desk, now)
     say.whisper(zh.expired_lead(number, state, lines))
+
+
+def wants_no_price(number: str, uow: UnitOfWork) -> None:
+    """Raises WantsWork for an open reward: it is not closed, only not to be bid on."""
+    with suppress(NotFound):
+        demand = uow.demands.find(int(number.removeprefix("D")))
+        if demand.terms.reward is not None and demand.status is DemandStatus.OPEN:
+            raise WantsWork(demand.no)
 
 
 def answer_late(

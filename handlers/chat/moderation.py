@@ -21,6 +21,7 @@ from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import demands as zh_demands
 from handlers.wording import moderation as zh
+from handlers.wording import pots as zh_pots
 from market.demands import Demand, Terms
 from market.errors import NotFound
 from market.moderation import doubts, reworded
@@ -427,4 +428,9 @@ def answer_amendment(
     if published is None:
         say(zh.amendment_stale(f"D{said.demand_id}"))
         return
-    say(zh_demands.published(published, desk.zone))
+    pot = uow.orders.find_pot(published.id)
+    say(
+        zh_demands.published(published, desk.zone)
+        if pot is None
+        else zh_pots.pay_first(published, pot, desk.zone)
+    )

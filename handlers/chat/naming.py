@@ -17,8 +17,8 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import naming as zh
-from market.demands import DemandStep
 from market.errors import NotFound
+from market.modes import DemandStep
 from market.parties import Sender
 from matching import ProviderCandidate
 from storage.unit_of_work import UnitOfWork

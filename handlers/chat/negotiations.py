@@ -27,7 +27,8 @@ from handlers.wording import bids as zh_bids
 from handlers.wording import negotiations as zh
 from market.bids import Bid
 from market.comparison import compare
-from market.demands import Demand, DemandStep, advance
+from market.demands import Demand, advance
+from market.modes import DemandStep
 from market.parties import Sender
 from matching import mask_contacts
 from storage.unit_of_work import UnitOfWork

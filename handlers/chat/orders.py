@@ -11,6 +11,7 @@ from handlers.actions.orders import (
     start_order,
 )
 from handlers.actions.payouts import split_of
+from handlers.actions.pots import deposit_split, kept_on_cancel
 from handlers.actions.receipts import funding_of, receipts_of
 from handlers.chat.parsing import ORDER_HEAD, order_id, tail
 from handlers.chat.picking import pick_order
@@ -18,7 +19,9 @@ from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
+from handlers.wording import pots as zh_pots
 from market.errors import NotFound
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
@@ -197,7 +200,13 @@ def really_accept(
 
 @router.on(parse_cancel)
 def ask_cancel(
-    said: CancelOrder, sender: Sender, conversation: Conversation, uow: UnitOfWork, say: Say
+    said: CancelOrder,
+    sender: Sender,
+    conversation: Conversation,
+    uow: UnitOfWork,
+    desk: Desk,
+    say: Say,
+    now: datetime,
 ) -> None:
     order = pick_order(
         uow,
@@ -210,7 +219,7 @@ def ask_cancel(
     )
     advance(order, Step.CANCEL)
     say(
-        zh.cancel_question(order),
+        zh.cancel_question(order, kept_on_cancel(uow, order, desk, now), deposit_split(uow, order)),
         *conversation.ask(
             "cancel_order", Choice("确认取消", "确认"), confirms=True, order_id=order.id
         ),
@@ -266,6 +275,19 @@ _LIVE = (
 )
 
 
+def _said_of_pot(
+    order_id: int, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
+) -> bool:
+    """A number of a reward or deposit means the demand that it was paid for."""
+    pot = uow.orders.find_payable(order_id)
+    if isinstance(pot, Order) or not (sender.is_staff or pot.buyer_id == sender.id):
+        return False
+    demand = uow.demands.find(pot.demand_id)
+    state = zh_pots.stands(pot, split_of(uow, pot))
+    say(f"{state}\n{zh_demands.progress(demand, uow.bids.count_placed(demand.id), desk.zone, now)}")
+    return True
+
+
 @router.on(parse_progress)
 def progress(
     said: Progress,
@@ -277,6 +299,8 @@ def progress(
     now: datetime,
 ) -> None:
     """Whose move it is, until when, how much, and what happens then."""
+    if said.order_id is not None and _said_of_pot(said.order_id, sender, uow, desk, say, now):
+        return
     if sender.is_staff and said.order_id is not None:
         order = uow.orders.find(said.order_id)
         _say_progress(order, uow, desk, say, as_provider=False)

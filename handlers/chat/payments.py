@@ -11,10 +11,10 @@ from handlers.actions.codes import (
     picture_of,
     was_begun,
 )
-from handlers.actions.payments import ask_offline, begin_payment, press_for_payment
+from handlers.actions.payments import ask_offline, begin_payment, lock_payable, press_for_payment
 from handlers.actions.receipts import funding_of
-from handlers.chat.parsing import is_one_of, order_id
-from handlers.chat.picking import pick_order
+from handlers.chat.parsing import is_one_of, named_demand_id, order_id
+from handlers.chat.picking import pick_payable
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -25,8 +25,11 @@ from handlers.wording import orders as zh_orders
 from handlers.wording import payments as zh
 from market.contracts import pending
 from market.errands import BY_CODE
-from market.orders import Order, OrderStatus, Step, advance
+from market.errors import NotFound, StepNotAllowed
+from market.orders import Order, OrderStatus
 from market.parties import Sender
+from market.payments import expect_payment
+from market.pots import Payable, Pot
 from storage.unit_of_work import UnitOfWork
 
 router = Router("payments")
@@ -35,6 +38,7 @@ router = Router("payments")
 @dataclass(frozen=True, slots=True)
 class Pay:
     order_id: int | None
+    demand_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,17 @@ class Sent:
     words: str
 
 
-_PAY = re.compile(r"^(付款|付钱|支付|去付款|我要付款|怎么付款?|怎么付钱|付)\s*(O?\d*)$")
+_PAY = re.compile(
+    r"^(付款|付钱|支付|去付款|我要付款|怎么付款?|怎么付钱|付赏金|付定金|付)\s*([OD]?\d*)$"
+)
 
 
 def parse_pay(heard: Heard) -> Pay | None:
     if heard.sender.is_staff and heard.command.startswith("付款"):
         return None
     asks = _PAY.match(heard.command)
-    return Pay(order_id(heard.command)) if asks or is_one_of(heard, "我来付") else None
+    named = Pay(order_id(heard.command), named_demand_id(heard.command))
+    return named if asks or is_one_of(heard, "我来付") else None
 
 
 _PAY_BY = re.compile(r"^(在线支付|微信支付|对公转账|转账|银行转账)\s*(O?\d*)$")
@@ -84,7 +91,7 @@ def parse_sent(heard: Heard) -> Sent | None:
     return Sent(order_id(heard.command), heard.reading.normal) if found else None
 
 
-def offer_payment(order: Order, conversation: Conversation, desk: Desk, say: Say) -> str:
+def offer_payment(order: Payable, conversation: Conversation, desk: Desk, say: Say) -> str:
     """The words that offer the ways to pay; the conversation remembers that it asked."""
     online = desk.gateway != "offline"
     choices = [Choice("对公转账", f"对公转账 {order.no}")]
@@ -104,21 +111,32 @@ def pay(
     say: Say,
     now: datetime,
 ) -> None:
-    order = pick_order(
-        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
-    )
-    advance(order, Step.FUND)
+    order = pick_payable(uow, sender, conversation, said.order_id or _pot_of(said, uow))
+    expect_payment(order)
     if desk.gateway == BY_CODE and was_begun(uow, order):
         # They have chosen before: what they miss is the code, or a fresh one.
-        order = uow.orders.lock_for_buyer(order.id, sender.id)
+        order = lock_payable(uow, order.id)
         hand_out_code(uow, order, desk, say, now)
         return
-    if pending(order, uow.contracts.newest(order)) is not None:
+    if isinstance(order, Order) and pending(order, uow.contracts.newest(order)) is not None:
         say(zh_contracts.before_paying(order))
     say(offer_payment(order, conversation, desk, say))
 
 
-def hand_out_code(uow: UnitOfWork, order: Order, desk: Desk, say: Say, now: datetime) -> None:
+def _pot_of(said: Pay, uow: UnitOfWork) -> int | None:
+    """付款 D1024: its reward or deposit, else the order that came of it."""
+    if said.demand_id is None:
+        return None
+    pot = uow.orders.find_pot(said.demand_id)
+    if pot is not None and pot.status is OrderStatus.AWAITING_PAYMENT:
+        return pot.id
+    order = next(iter(uow.orders.of_demand(said.demand_id)), None)
+    if order is None:
+        raise NotFound(f"D{said.demand_id}")
+    return order.id
+
+
+def hand_out_code(uow: UnitOfWork, order: Payable, desk: Desk, say: Say, now: datetime) -> None:
     """The code to pay by: at once if there is one, else as soon as the gateway has made it."""
     payment = begin_code(uow, order, desk, now)
     if payment.code:
@@ -138,10 +156,8 @@ def pay_by(
     say: Say,
     now: datetime,
 ) -> None:
-    picked = pick_order(
-        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
-    )
-    order = uow.orders.lock_for_buyer(picked.id, sender.id)
+    picked = pick_payable(uow, sender, conversation, said.order_id)
+    order = lock_payable(uow, picked.id)
     conversation.question = None
     if said.way == "online" and desk.gateway == BY_CODE:
         hand_out_code(uow, order, desk, say, now)
@@ -163,9 +179,7 @@ def sent(
     say: Say,
     now: datetime,
 ) -> None:
-    order = pick_order(
-        uow, sender, conversation, said.order_id, OrderStatus.AWAITING_PAYMENT, buyer=True
-    )
+    order = pick_payable(uow, sender, conversation, said.order_id)
     looked = look_for_payment(uow, order, now)
     if press_for_payment(uow, order, said.words, now):
         say(zh.pressed(order))
@@ -174,5 +188,7 @@ def sent(
     elif order.status is OrderStatus.AWAITING_PAYMENT:
         say(zh.not_seen(order))
     else:
+        if isinstance(order, Pot):
+            raise StepNotAllowed(order.no, status=order.status, step="pay")
         funding = funding_of(uow, order)
         say(zh_orders.progress(order, desk.zone, desk.policy, as_provider=False, funding=funding))

@@ -1,10 +1,13 @@
 """Which demand or order somebody means when they do not say its number."""
 
+from handlers.actions.payments import lock_payable
 from handlers.conversation import Conversation
-from market.demands import Demand, DemandStep
+from market.demands import Demand
 from market.errors import NotFound
+from market.modes import DemandStep
 from market.orders import Order, OrderStatus
 from market.parties import Sender
+from market.pots import Payable
 from storage.unit_of_work import UnitOfWork
 
 RECENT = 20
@@ -38,6 +41,31 @@ def pick_order(
     ranked = sorted(
         orders,
         key=lambda order: (order.status not in fitting, order.id != conversation.order_id),
+    )
+    if not ranked:
+        raise NotFound("您名下的订单")
+    conversation.order_id = ranked[0].id
+    return ranked[0]
+
+
+def pick_payable(
+    uow: UnitOfWork, sender: Sender, conversation: Conversation, wanted: int | None
+) -> Payable:
+    """What the buyer would pay: the number they say, what is talked of, the newest that waits.
+
+    Raises:
+        NotFound: absent, or somebody else's: the two read the same.
+    """
+    if wanted is not None:
+        named = lock_payable(uow, wanted)
+        if named.buyer_id != sender.id:
+            raise NotFound(named.no)
+        conversation.order_id = named.id
+        return named
+    waits = OrderStatus.AWAITING_PAYMENT
+    ranked = sorted(
+        uow.orders.payable_by(sender.id, RECENT),
+        key=lambda one: (one.status is not waits, one.id != conversation.order_id),
     )
     if not ranked:
         raise NotFound("您名下的订单")

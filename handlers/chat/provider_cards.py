@@ -14,8 +14,8 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import provider_cards as zh
-from market.demands import DemandStep
 from market.errors import NotFound
+from market.modes import DemandStep
 from market.parties import Sender
 from matching import names_meant
 from storage.unit_of_work import UnitOfWork

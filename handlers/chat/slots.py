@@ -7,6 +7,7 @@ from datetime import date, datetime
 from handlers.conversation import Draft, with_terms
 from handlers.routing import Heard
 from market.demands import Terms
+from market.rewards import Reward, RewardKind
 from matching import Reading, mask_contacts
 
 TITLE_MOST = 30
@@ -65,6 +66,14 @@ def decline(draft: Draft, slot: str) -> Draft:
 
 def terms_of(draft: Draft) -> Terms:
     first = draft.text.splitlines()[0] if draft.text else ""
+    if draft.reward:
+        return Terms(
+            title=first[:TITLE_MOST],
+            text=draft.text,
+            service_code=draft.service_code,
+            details=draft.details,
+            reward=Reward(RewardKind(draft.reward), draft.prizes_fen),
+        )
     return Terms(
         title=draft.service_name or first[:TITLE_MOST] or "科技服务",
         text=draft.text,
@@ -78,6 +87,7 @@ def terms_of(draft: Draft) -> Terms:
         details=draft.details,
         named_id=draft.named_id,
         named=draft.named,
+        deposit_fen=draft.deposit_fen or 0,
     )
 
 
@@ -96,6 +106,9 @@ def draft_of(terms: Terms) -> Draft:
         details=terms.details,
         named_id=terms.named_id,
         named=terms.named,
+        reward=str(terms.reward.kind) if terms.reward else "",
+        prizes_fen=terms.reward.prizes_fen if terms.reward else (),
+        deposit_fen=terms.deposit_fen or None,
     )
 
 

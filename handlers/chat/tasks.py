@@ -20,8 +20,9 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import tasks as zh
-from market.demands import DemandStatus, runs_until
+from market.demands import runs_until
 from market.errors import NotFound
+from market.modes import DemandStatus
 from market.parties import Sender
 from market.tasks import Sort, sort_of
 from matching import Reading

@@ -11,14 +11,16 @@ from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.payments import lock_payable
 from handlers.actions.receipts import ROOT_DUE, publish_root
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
-from market.demands import DemandStatus
+from handlers.wording import payments as zh_payments
 from market.doors import Priority
+from market.modes import DemandStatus
 from market.orders import OrderStatus
 from storage.deadlines import Deadline
 from storage.unit_of_work import UnitOfWork
@@ -45,6 +47,10 @@ def _lock_demand(uow: UnitOfWork, demand_id: int) -> None:
 
 def _lock_order(uow: UnitOfWork, order_id: int) -> None:
     uow.orders.lock(order_id)
+
+
+def _lock_payable(uow: UnitOfWork, order_id: int) -> None:
+    lock_payable(uow, order_id)
 
 
 def _lock_negotiation(uow: UnitOfWork, negotiation_id: int) -> None:
@@ -118,13 +124,13 @@ def _payment_expires(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datet
 
 
 def _payment_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
-    order = uow.orders.find(deadline.subject_id)
+    order = uow.orders.find_payable(deadline.subject_id)
     if order.status is not OrderStatus.AWAITING_PAYMENT:
         return
     tell(
         uow,
         order.buyer_id,
-        zh.payment_reminder(order, desk.zone),
+        zh_payments.payment_reminder(order, desk.zone),
         key=f"{order.no}:payment-reminder",
         priority=Priority.DEADLINE,
         now=now,
@@ -278,8 +284,8 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "choice_reminder": _lock_demand,
     "choice_expires": _lock_demand,
     "counter_expires": _lock_negotiation,
-    "payment_expires": _lock_order,
-    "payment_reminder": _lock_order,
+    "payment_expires": _lock_payable,
+    "payment_reminder": _lock_payable,
     "start_reminder": _lock_order,
     "delivery_reminder": _lock_order,
     "delivery_late": _lock_order,
@@ -289,5 +295,5 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "still_nobody": _lock_talks,
     "amendment_unanswered": _lock_demand,
     ROOT_DUE: _lock_receipts,
-    "frozen_ends": _lock_order,
+    "frozen_ends": _lock_payable,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from handlers.wording import rewards
 from handlers.wording.dates import day, when
 from handlers.wording.demands import budget, region
 from handlers.wording.fees import what_arrives
@@ -352,14 +353,20 @@ def leads(lines: Sequence[str], more: int) -> str:
     if not lines:
         return "现在没有开着的线索。有新需求我会发到群里，回“我的线索”随时看。"
     tail = f"还有 {more} 条，" if more else ""
-    return "\n".join(["开着的线索：", *lines, f"{tail}回“报价 编号 价格 工期”就能投。"])
+    return "\n".join(
+        ["开着的线索：", *lines, f"{tail}回“报价 编号 价格 工期”就能投，悬赏回“投稿 编号 内容”。"]
+    )
 
 
 def lead_item(demand: Demand, mine: str, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None
+    until = when(demand.closes_at, zone)
+    if demand.terms.reward is not None:
+        promised = rewards.promised(demand.terms.reward)
+        return f"· {demand.no} {demand.terms.title}｜{promised}｜{until} 截止{mine}"
     return (
         f"· {demand.no} {demand.terms.title}｜{region(demand.terms) or '地区不限'}｜"
-        f"{budget(demand.terms)}｜{when(demand.closes_at, zone)} 截标{mine}"
+        f"{budget(demand.terms)}｜{until} 截标{mine}"
     )
 
 
@@ -369,7 +376,7 @@ def expired_lead(number: str, state: str, lines: Sequence[str]) -> str:
             f"{number} {state}，这次没有投成。",
             *(["同类还开着的："] if lines else []),
             *lines,
-            "回“报价 编号 价格 工期”就能投。"
+            "回“报价 编号 价格 工期”就能投，悬赏回“投稿 编号 内容”。"
             if lines
             else "现在没有别的开着的，有新的我会发到群里。回“我的线索”随时看。",
         ]

@@ -7,8 +7,9 @@ from handlers.wording.dates import when
 from handlers.wording.receipts import named
 from market.errands import ErrandKind
 from market.money import yuan
-from market.orders import Order, OrderStatus
+from market.orders import OrderStatus
 from market.payments import Payment
+from market.pots import Payable
 from market.receipts import Receipt
 
 _WHAT = {
@@ -20,14 +21,14 @@ _WHAT = {
 }
 
 
-def coming(order: Order) -> str:
+def coming(order: Payable) -> str:
     return (
-        f"{order.no} 应付 {yuan(order.price_fen)}，正在向微信支付取付款码，几秒钟就发给您。\n"
+        f"{order.no} 应付 {yuan(order.due_fen)}，正在向微信支付取付款码，几秒钟就发给您。\n"
         f"想换个方式就回“对公转账 {order.no}”。"
     )
 
 
-def code(order: Order, payment: Payment, url: str, zone: ZoneInfo) -> str:
+def code(order: Payable, payment: Payment, url: str, zone: ZoneInfo) -> str:
     assert payment.expires_at is not None, "a code runs out"
     return (
         f"{order.no} 应付 {yuan(payment.amount_fen)}，用微信“扫一扫”扫图里的码付款，"
@@ -37,21 +38,21 @@ def code(order: Order, payment: Payment, url: str, zone: ZoneInfo) -> str:
     )
 
 
-def delayed(order: Order) -> str:
+def delayed(order: Payable) -> str:
     return (
         f"{order.no} 微信支付暂时没有回应，没有扣您的钱。我一直在重试，付款码一好就发给您。\n"
         f"不想等就回“对公转账 {order.no}”，或回“人工”。"
     )
 
 
-def looking(order: Order) -> str:
+def looking(order: Payable) -> str:
     return (
-        f"{order.no} 我去微信支付核对一下，应付 {yuan(order.price_fen)}，到账马上发收据给您。"
+        f"{order.no} 我去微信支付核对一下，应付 {yuan(order.due_fen)}，到账马上发收据给您。"
         "急的话回“人工”。"
     )
 
 
-def surplus(order: Order, payment: Payment, receipt: Receipt) -> str:
+def surplus(order: Payable, payment: Payment, receipt: Receipt) -> str:
     closed = order.status in {OrderStatus.CANCELLED, OrderStatus.EXPIRED}
     why = "订单已经关闭" if closed else "订单已经付过"
     return (
@@ -60,14 +61,14 @@ def surplus(order: Order, payment: Payment, receipt: Receipt) -> str:
     )
 
 
-def mispaid(order: Order) -> str:
+def mispaid(order: Payable) -> str:
     return (
-        f"{order.no} 收到一笔付款，和应付的 {yuan(order.price_fen)} 对不上，没有入账。"
+        f"{order.no} 收到一笔付款，和应付的 {yuan(order.due_fen)} 对不上，没有入账。"
         "同事正在核对，会联系您；急的话回“人工”。"
     )
 
 
-def given_back(order: Order, amount_fen: int, receipt: Receipt) -> str:
+def given_back(order: Payable, amount_fen: int, receipt: Receipt) -> str:
     return (
         f"{order.no} 已退款 {yuan(amount_fen)}，微信支付原路退回，以微信的通知为准。\n"
         f"收据 {named(receipt)}。没收到回“人工”。"
@@ -107,7 +108,7 @@ def mismatch_note(payment: Payment, refunded_fen: int, due_fen: int) -> str:
     )
 
 
-def frozen_note(order: Order, until: datetime, zone: ZoneInfo) -> str:
+def frozen_note(order: Payable, until: datetime, zone: ZoneInfo) -> str:
     return (
         f"{order.no} 还没了结，{yuan(order.unreleased_fen)} 在微信支付最多冻结 30 天，"
         f"{when(until, zone)} 自动解冻到商户号。仍是客户的钱，请单独保管"

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from handlers.wording import rewards
 from handlers.wording.dates import day, when
 from handlers.wording.refusals import DEMAND_WORDS, stands
-from market.demands import Demand, DemandStatus, Terms, is_substantial
+from market.demands import Demand, Terms, is_substantial
+from market.modes import DemandStatus
 from market.money import yuan
 from market.orders import Order
 
@@ -33,7 +35,11 @@ def region(terms: Terms) -> str:
 
 def facts(terms: Terms) -> str:
     """What was understood, in one line."""
+    if terms.reward is not None:
+        return " · ".join([rewards.promised(terms.reward), *terms.details])
     parts = [region(terms) or "地区不限", budget(terms)]
+    if terms.deposit_fen:
+        parts.append(f"定金 {yuan(terms.deposit_fen)}")
     if terms.named:
         parts.insert(0, f"只问 {terms.named}")
     if terms.needed_by:
@@ -52,10 +58,14 @@ def lead(demand: Demand, zone: ZoneInfo) -> str:
     terms = demand.terms
     if not demand.is_public:
         return _lead_for_one(demand, zone)
+    if terms.reward is not None:
+        return rewards.lead(demand, zone)
     parts = [f"📣 {demand.no} {terms.title}", region(terms) or "地区不限"]
     parts.append(budget(terms))
     if terms.urgent:
         parts.append("加急")
+    if terms.deposit_fen:
+        parts.append("客户已付定金")
     assert demand.closes_at is not None
     parts.append(f"{when(demand.closes_at, zone)} 截标")
     return f"{'｜'.join(parts)}。回“报价 {demand.id} …”，价格我会收进密封袋。"
@@ -136,6 +146,8 @@ def choice_expired(demand: Demand) -> str:
 
 
 def choice_reminder(demand: Demand, count: int, zone: ZoneInfo) -> str:
+    if demand.terms.reward is not None:
+        return rewards.choice_reminder(demand, count, zone)
     assert demand.choose_by is not None
     return (
         f"⏰ {demand.no} 有 {count} 份报价等您选，{when(demand.choose_by, zone)} 前没选会流标。"
@@ -171,6 +183,15 @@ def progress(demand: Demand, bids: int, zone: ZoneInfo, now: datetime) -> str:
                 f"{head}轮到服务中心审核，工作时间 2 小时内有结果；通过后发给服务商。\n"
                 f"要改回“改 {demand.no} …”，不办了回“撤 {demand.no}”。"
             )
+        case DemandStatus.UNPAID:
+            return (
+                f"{head}等您付{'定金' if demand.terms.reward is None else '赏金'}，付了就发布。\n"
+                f"回“付款 {demand.no}”付，不办了回“撤 {demand.no}”。"
+            )
+        case DemandStatus.OPEN if demand.terms.reward is not None:
+            return rewards.progress(demand, bids, zone)
+        case DemandStatus.OPENED if demand.terms.reward is not None:
+            return rewards.choice_reminder(demand, bids, zone)
         case DemandStatus.OPEN if not demand.is_public:
             assert demand.closes_at is not None
             return (

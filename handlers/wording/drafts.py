@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.conversation import Draft
+from handlers.wording import rewards
 from handlers.wording.dates import lasting
 from handlers.wording.demands import card
 from market.demands import Terms, bidding_window
@@ -31,6 +32,10 @@ def question(slot: str, terms: Terms, service: Service | None) -> str:
 
 def ready(terms: Terms, policy: Policy) -> str:
     window = bidding_window(terms, policy)
+    if terms.reward is not None:
+        return rewards.ready(terms, policy)
+    if terms.deposit_fen:
+        return _ready_with_deposit(terms, policy)
     if terms.named:
         return (
             f"需求草稿：{card(terms)}\n"
@@ -41,6 +46,19 @@ def ready(terms: Terms, policy: Policy) -> str:
         f"需求草稿：{card(terms)}\n"
         f"发布后 {lasting(window)}截标，报价密封，开标前谁都看不到价格。对吗？\n"
         "要改就直接说，如“预算改 5 万”。"
+    )
+
+
+def _ready_with_deposit(terms: Terms, policy: Policy) -> str:
+    """The fate of the deposit is told before it is paid."""
+    back, rest = policy.deposit_back_bp / 100, (10_000 - policy.deposit_back_bp) / 100
+    return (
+        f"需求草稿：{card(terms)}\n"
+        f"先付定金 {yuan(terms.deposit_fen)} 再发布，{lasting(bidding_window(terms, policy))}截标；"
+        "选定后定金抵货款，只付余款。\n"
+        "如果没人报价：定金全退。如果有人报价、您没选、撤回，或选了不付余款："
+        f"退 {back:g}%，{rest:g}% 给投标（或中标）的服务商。\n"
+        "对吗？要改就直接说，不交定金回“不要定金”。"
     )
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from handlers.wording import pots, rewards
 from handlers.wording.dates import when
 from handlers.wording.demands import brief_state, budget, card, facts
 from handlers.wording.tasks import SEEN_PRIVATELY
-from market.demands import Demand, DemandStatus, Terms
+from market.demands import Demand, Terms
 from market.moderation import Doubt, completeness, doubts
+from market.modes import DemandStatus
 from matching import ProviderCandidate
 
 
@@ -94,6 +96,11 @@ def which_provider(name: str, found: Sequence[ProviderCandidate]) -> str:
 
 
 def approved(demand: Demand, zone: ZoneInfo) -> str:
+    if demand.status is DemandStatus.UNPAID:
+        return (
+            f"{demand.no} 审核通过，等客户付{pots.what(demand.terms)}，付了自动发布，客户已通知。"
+            "回“待办”看下一件。"
+        )
     assert demand.closes_at is not None, "a published demand closes some time"
     if not demand.is_public:
         return (
@@ -107,7 +114,8 @@ def approved(demand: Demand, zone: ZoneInfo) -> str:
 
 
 def approved_line(demand: Demand) -> str:
-    return f"{demand.no} 审核通过，已发布。"
+    then = "等客户付款" if demand.status is DemandStatus.UNPAID else "已发布"
+    return f"{demand.no} 审核通过，{then}。"
 
 
 def rejected(demand: Demand) -> str:
@@ -128,14 +136,16 @@ def reason_wanted(demand_id: int) -> str:
 def invitation(demand: Demand, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None, "a published demand closes some time"
     return (
-        f"服务中心邀您报价：{demand.no} {card(demand.terms)[:150]}\n"
-        f"{when(demand.closes_at, zone)} 截标，回“报价 {demand.id} 价格 工期”。"
+        f"服务中心邀您{'报价' if demand.terms.reward is None else '参加'}："
+        f"{demand.no} {card(demand.terms)[:150]}\n"
+        f"{when(demand.closes_at, zone)} 截止，回“{rewards.how_to_answer(demand)}”。"
     )
 
 
 def invited(done: Invited, zone: ZoneInfo) -> str:
     closes_at = done.demand.closes_at
-    assert closes_at is not None, "a published demand closes some time"
+    if closes_at is None:
+        return approved(done.demand, zone)
     lines = [f"{done.demand.no} 邀了 {len(done.told)} 家，{when(closes_at, zone)} 截标。"]
     if done.told:
         lines.append("已通知：" + "、".join(done.told))

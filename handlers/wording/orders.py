@@ -14,6 +14,7 @@ from handlers.wording.refusals import ORDER_WORDS, part_of, stands
 from market.completion import Completion
 from market.demands import Demand
 from market.disputes import Dispute
+from market.money import Split as Parts
 from market.money import yuan
 from market.orders import Order, OrderStatus
 from market.payments import Cancellation
@@ -232,12 +233,19 @@ def decision(
     )
 
 
-def cancel_question(order: Order) -> str:
-    money = (
-        f"托管的 {yuan(order.unreleased_fen)} 全额退给您"
-        if order.funded_at
-        else "还没付款，没有费用"
-    )
+def cancel_question(order: Order, kept_fen: int, deposit: Parts | None) -> str:
+    """`kept_fen` stays with the provider; `deposit` is where an unpaid order's deposit goes."""
+    if deposit is not None:
+        money = f"定金退您 {yuan(deposit.rest)}，{yuan(deposit.part)} 按说好的规则给服务商"
+    elif not order.funded_at:
+        money = "还没付款，没有费用"
+    elif kept_fen:
+        money = (
+            f"托管的钱退您 {yuan(order.unreleased_fen - kept_fen)}，"
+            f"{yuan(kept_fen)} 按说好的规则给服务商"
+        )
+    else:
+        money = f"托管的 {yuan(order.unreleased_fen)} 全额退给您"
     return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
 
 
@@ -248,8 +256,11 @@ def cancelled(done: Cancellation, receipts: Sequence[Receipt], *, by_gateway: bo
     return f"{done.order.no} 已取消，{money}。{all_named(receipts)}还要办什么，直接说就行。"
 
 
-def cancelled_for_provider(done: Cancellation) -> str:
-    return f"{done.order.no} 客户在开工前取消了，不用做了。回“我的线索”看新的。"
+def cancelled_for_provider(done: Cancellation, receipt: Receipt | None) -> str:
+    kept = ""
+    if receipt is not None:
+        kept = f"按规则给您 {yuan(done.kept_fen)}（收据 {receipt.no}），回“提现”可以取。"
+    return f"{done.order.no} 客户在开工前取消了，不用做了。{kept}回“我的线索”看新的。"
 
 
 def refund_note(done: Cancellation) -> str:
@@ -257,7 +268,8 @@ def refund_note(done: Cancellation) -> str:
 
 
 def payment_expired(order: Order) -> str:
-    return f"{order.no} 到期没有付款，已关闭，不收费用。还要办就重新发需求，或回“人工”。"
+    costs = "定金按说好的规则分，明细另发" if order.prepaid_fen else "不收费用"
+    return f"{order.no} 到期没有付款，已关闭，{costs}。还要办就重新发需求，或回“人工”。"
 
 
 def reviewed(order: Order, stars: int) -> str:
@@ -288,7 +300,7 @@ def progress(
         case OrderStatus.AWAITING_PAYMENT:
             what = "回“付款” 就能付" if not as_provider else "到账我马上叫您"
             return (
-                f"{head}轮到客户付款 {yuan(order.price_fen)}，"
+                f"{head}轮到客户付款 {yuan(order.due_fen)}，"
                 f"最晚 {when(order.pay_by, zone)}，到点没付会关闭。{what}。"
             )
         case OrderStatus.FUNDED:
@@ -330,6 +342,13 @@ def _payout(order: Order, policy: Policy) -> int:
     return fee.of_part(order.share_fen, before_fen=before, whole_fen=whole).rest
 
 
+def funded_by_deposit(order: Order) -> str:
+    return (
+        f"定了，订单 {order.no}，定金够付全款，{yuan(order.price_fen)} 已进托管，剩下的退您。\n"
+        f"轮到服务商开工。回“进度 {order.no}”随时看。"
+    )
+
+
 def how_it_is_paid(order: Order) -> str:
     """To a provider who would like a part of it earlier."""
     if order.status is OrderStatus.AWAITING_PAYMENT:
@@ -345,13 +364,6 @@ def how_it_is_paid(order: Order) -> str:
     return (
         f"{order.no} 合同是一次付，{yuan(order.price_fen)} 在托管，验收后一次结清。\n"
         "已经付款，再改成分期得客户同意，回“人工”请同事去说。"
-    )
-
-
-def payment_reminder(order: Order, zone: ZoneInfo) -> str:
-    return (
-        f"⏰ {order.no} 还没付款，应付 {yuan(order.price_fen)}，最晚 {when(order.pay_by, zone)}，"
-        f"到点没付会关闭，不收费用。回“付款 {order.no}”。"
     )
 
 

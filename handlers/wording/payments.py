@@ -7,74 +7,96 @@ from handlers.wording.dates import when
 from handlers.wording.receipts import all_named, named
 from market.money import yuan
 from market.orders import Order
+from market.pots import Payable, Pot
 from market.receipts import Receipt
 
 
-def ways(order: Order, zone: ZoneInfo, *, online: bool) -> str:
+def ways(order: Payable, zone: ZoneInfo, *, online: bool) -> str:
     ways_line = "1 在线支付　2 对公转账" if online else "1 对公转账"
     return (
-        f"{order.no} {order.title}，应付 {yuan(order.price_fen)}，"
-        f"{when(order.pay_by, zone)} 前付；到点没付订单会关闭，不收费用。\n"
-        "钱先进托管，您验收后才付给服务商；开工前取消全额退。\n"
+        f"{order.no} {order.title}，应付 {yuan(order.due_fen)}，"
+        f"{when(order.pay_by, zone)} 前付；{_closes(order)}。\n"
+        f"{_held(order)}\n"
         f"怎么付？{ways_line}"
     )
 
 
-def link(order: Order, url: str) -> str:
+def _held(order: Payable) -> str:
+    """What becomes of the money; the rule of a pot was told with its draft."""
+    if isinstance(order, Pot):
+        return "钱先进托管，付了马上发布，怎么退就按刚才说的规则。"
+    prepaid = f"（已扣定金 {yuan(order.prepaid_fen)}）" if order.prepaid_fen else ""
+    return f"钱先进托管{prepaid}，您验收后才付给服务商；开工前取消全额退。"
+
+
+def _closes(order: Payable) -> str:
+    if isinstance(order, Order) and order.prepaid_fen:
+        return "到点没付订单会关闭，定金按说好的规则分"
+    return "到点没付会关闭，不收费用" if isinstance(order, Pot) else "到点没付订单会关闭，不收费用"
+
+
+def payment_reminder(order: Payable, zone: ZoneInfo) -> str:
     return (
-        f"{order.no} 应付 {yuan(order.price_fen)}，点这里付款：\n{url}\n"
+        f"⏰ {order.no} 还没付款，应付 {yuan(order.due_fen)}，最晚 {when(order.pay_by, zone)}，"
+        f"{_closes(order).replace('订单会', '会')}。回“付款 {order.no}”。"
+    )
+
+
+def link(order: Payable, url: str) -> str:
+    return (
+        f"{order.no} 应付 {yuan(order.due_fen)}，点这里付款：\n{url}\n"
         "付好我马上告诉您。换个方式回“对公转账”。"
     )
 
 
-def transfer(order: Order, operator: str) -> str:
+def transfer(order: Payable, operator: str) -> str:
     return (
-        f"{order.no} 应付 {yuan(order.price_fen)}，对公转账给“{operator}”，备注写 {order.no}。\n"
+        f"{order.no} 应付 {yuan(order.due_fen)}，对公转账给“{operator}”，备注写 {order.no}。\n"
         "账号以合同附件为准，群里或私聊里报的账号都不要信。\n"
         "到账后由两位同事核对入账，我会发收据给您。"
     )
 
 
-def expected(order: Order) -> str:
-    return f"应收 {yuan(order.price_fen)}，{order.title} 客户选了对公转账"
+def expected(order: Payable) -> str:
+    return f"应收 {yuan(order.due_fen)}，{order.title} 客户选了对公转账"
 
 
-def said_to_be_sent(order: Order, words: str) -> str:
-    return f"应收 {yuan(order.price_fen)}，客户说：“{words[:40]}”，{order.title}"
+def said_to_be_sent(order: Payable, words: str) -> str:
+    return f"应收 {yuan(order.due_fen)}，客户说：“{words[:40]}”，{order.title}"
 
 
-def pressed(order: Order) -> str:
+def pressed(order: Payable) -> str:
     return (
-        f"{order.no} 已提醒财务核对，应收 {yuan(order.price_fen)}；"
+        f"{order.no} 已提醒财务核对，应收 {yuan(order.due_fen)}；"
         "两位同事核对到账后我发收据给您。急的话回“人工”。"
     )
 
 
-def not_seen(order: Order) -> str:
+def not_seen(order: Payable) -> str:
     return (
-        f"{order.no} 还没收到款，应付 {yuan(order.price_fen)}。在线付好几分钟内到；"
+        f"{order.no} 还没收到款，应付 {yuan(order.due_fen)}。在线付好几分钟内到；"
         f"转账的话回“对公转账 {order.no}”，我请财务留意。急的话回“人工”。"
     )
 
 
-def to_confirm(order: Order) -> str:
-    return f"收款 {yuan(order.price_fen)} 等第二人确认，{order.title}"
+def to_confirm(order: Payable) -> str:
+    return f"收款 {yuan(order.due_fen)} 等第二人确认，{order.title}"
 
 
-def second_key_wanted(order: Order) -> str:
+def second_key_wanted(order: Payable) -> str:
     return (
         f"💰 {order.no} 有同事录入收款，等第二位同事核对银行到账。确认请回“确认收款 {order.no}”。"
     )
 
 
-def entered(order: Order) -> str:
+def entered(order: Payable) -> str:
     return (
-        f"{order.no} 收款 {yuan(order.price_fen)} 已录入，还没有入账。\n"
+        f"{order.no} 收款 {yuan(order.due_fen)} 已录入，还没有入账。\n"
         f"要另一位同事回“确认收款 {order.no}”才算数。"
     )
 
 
-def entered_before(order: Order, by: str) -> str:
+def entered_before(order: Payable, by: str) -> str:
     return (
         f"{order.no} 收款{by}已经录过了，金额一致，还没有入账。\n"
         f"您核对过银行到账就回“确认收款 {order.no}”。"
@@ -85,15 +107,15 @@ def collect_amount(order_id: int) -> str:
     return f"收到多少？把金额带上，例如“收款 O{order_id} 32000”。"
 
 
-def booked_line(order: Order) -> str:
+def booked_line(order: Payable) -> str:
     return f"{order.no} 收款已入托管，双方都通知了。"
 
 
-def booked(order: Order, receipts: Sequence[Receipt]) -> str:
+def booked(order: Payable, receipts: Sequence[Receipt]) -> str:
     return f"{order.no} 收款已入托管，双方都通知了。{all_named(receipts)}回“待办”看下一件。"
 
 
-def receipt(order: Order, issued: Receipt) -> str:
+def receipt(order: Payable, issued: Receipt) -> str:
     return (
         f"收据 {named(issued)}：{order.no} 已付 {yuan(issued.movement.amount_fen)}，"
         "在托管里，谁也动不了。\n"
@@ -101,7 +123,7 @@ def receipt(order: Order, issued: Receipt) -> str:
     )
 
 
-def escrowed(order: Order, receipt: Receipt) -> str:
+def escrowed(order: Payable, receipt: Receipt) -> str:
     return (
         f"{order.no} 客户已付款，{yuan(receipt.movement.amount_fen)} 已托管"
         f"（收据 {named(receipt)}）。\n"

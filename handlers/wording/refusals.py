@@ -5,11 +5,11 @@ from functools import singledispatch
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.wording import invoices
+from handlers.wording import invoices, rewards
 from handlers.wording.dates import when
 from market import errors
-from market.demands import DemandStatus
 from market.listings import ListingStatus
+from market.modes import DemandStatus
 from market.money import yuan
 from market.negotiations import NegotiationStatus, Side
 from market.orders import Order, OrderStatus
@@ -17,6 +17,7 @@ from market.parties import Sender
 
 DEMAND_WORDS = {
     DemandStatus.IN_REVIEW: "还在审核",
+    DemandStatus.UNPAID: "等客户付赏金或定金",
     DemandStatus.OPEN: "正在收报价",
     DemandStatus.OPENED: "已开标，等客户选标",
     DemandStatus.AWARDED: "已成交",
@@ -57,6 +58,7 @@ _OTHER_WORDS = {
     "refund_running": "微信支付正在原路退回",
     "payout_paid": "已打款",
     "nothing_owed": "没有要付的款",
+    "prize_won": "这一份已经选中",
 }
 
 
@@ -161,6 +163,11 @@ def _(refusal: errors.BiddingClosed) -> str:
 @_explain.register
 def _(refusal: errors.BidCapReached) -> str:
     return f"{refusal.demand_no} 已收满 {refusal.cap} 份报价。回“我的线索”看还开着的。"
+
+
+@_explain.register
+def _(refusal: errors.WantsWork) -> str:
+    return rewards.wants_work(refusal.demand_no)
 
 
 @_explain.register

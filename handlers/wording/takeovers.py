@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
 from handlers.wording.demands import brief_state
-from market.demands import Demand, DemandStatus, runs_until
+from market.demands import Demand, runs_until
+from market.modes import DemandStatus
 from market.orders import Order
 from market.parties import Sender
 from storage.history import Entry

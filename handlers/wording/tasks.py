@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import lasting, when
 from handlers.wording.refusals import part_of
-from market.demands import Demand, DemandStatus, runs_until
+from market.demands import Demand, runs_until
+from market.modes import DemandStatus
 from market.money import yuan
 from market.orders import Order, OrderStatus
 from market.parties import Sender

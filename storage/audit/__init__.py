@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Table
 
-from storage.audit import books, contracts, deals, messages, orders, receipts
+from storage.audit import books, contracts, deals, messages, orders, pots, receipts
 from storage.audit.findings import Finding
 from storage.audit.look import Look, Meter
 from storage.bids import bid_versions
@@ -44,6 +44,7 @@ _AREAS = (
     (orders.given_back, (payments,)),
     (orders.disputed, (order_rows,)),
     (deals.awarded, (demands, order_rows)),
+    (pots.pots, (demands, order_rows)),
     (deals.sealed, (bid_versions,)),
     (deals.histories, (history,)),
     (deals.clocks, ()),

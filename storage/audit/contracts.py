@@ -11,6 +11,7 @@ from market.contracts import SIDES, Version
 from market.orders import OrderStatus
 from storage.audit.findings import Finding, differing
 from storage.audit.look import Look
+from storage.audit.pots import IS_POT
 from storage.contract_tables import contract_answers, contracts, milestones
 from storage.contracts import version_of
 from storage.ledger_tables import ledger_transfers
@@ -33,7 +34,7 @@ def contracts_of(look: Look) -> Iterator[Finding]:
     }
     versions, answers = _by_order(look, contracts), _by_version(look, contract_answers)
     parts = _by_version(look, milestones)
-    for order in look.rows(select(orders).order_by(orders.c.id)):
+    for order in look.rows(select(orders).where(~IS_POT).order_by(orders.c.id)):
         known: Numbered = {}
         rows = versions.pop(order.id, [])
         numbers = [row.version for row in rows]

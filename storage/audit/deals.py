@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from market.bids import BidStatus, Offer, fingerprint, letter_of
-from market.demands import PROCESSES, DemandStatus
 from market.invoices import INVOICE
 from market.listings import LISTING
+from market.modes import PROCESSES, DemandStatus
 from market.orders import ORDER, OrderStatus
+from market.pots import POT
 from market.processes import Process
 from storage.audit.findings import Finding, differing
 from storage.audit.look import Look
@@ -27,34 +28,56 @@ from storage.reviews import reviews
 
 
 def awarded(look: Look) -> Iterator[Finding]:
-    """An awarded demand has its order, the order its chosen bid at the bid's price."""
-    chosen = (
-        select(bids, bid_versions.c.price_fen)
+    """An awarded demand has its order, the order its chosen bid at the bid's price.
+
+    One with a reward has an order for each prize that was given, awarded with the last of them.
+    """
+    won = (
+        select(
+            orders,
+            bids.c.demand_id.label("of_demand"),
+            bids.c.provider_id.label("bidder_id"),
+            bids.c.status.label("bid_status"),
+            bids.c.version.label("newest"),
+            bid_versions.c.price_fen.label("offered_fen"),
+        )
+        .join(bids, bids.c.id == orders.c.bid_id, isouter=True)
         .join(
             bid_versions,
-            (bid_versions.c.bid_id == bids.c.id) & (bid_versions.c.version == bids.c.version),
+            (bid_versions.c.bid_id == bids.c.id) & (bid_versions.c.version == orders.c.bid_version),
+            isouter=True,
         )
-        .where(bids.c.status == BidStatus.CHOSEN)
+        .where(orders.c.bid_id.is_not(None))
+        .order_by(orders.c.demand_id, orders.c.id)
     )
     by_demand = {
         demand_id: list(rows)
-        for demand_id, rows in groupby(
-            look.rows(chosen.order_by(bids.c.demand_id)), lambda row: row.demand_id
-        )
+        for demand_id, rows in groupby(look.rows(won), lambda row: row.demand_id)
     }
-    order_of = {row.demand_id: row for row in look.rows(select(orders))}
+    chosen = _count_by(look, bids.c.demand_id, bids.c.status == BidStatus.CHOSEN)
     for demand in look.rows(select(demands).order_by(demands.c.id)):
         no, awarded = f"D{demand.id}", demand.status == DemandStatus.AWARDED
-        order, winners = order_of.get(demand.id), by_demand.get(demand.id, [])
-        yield from differing(no, "orders", int(awarded), int(order is not None))
-        yield from differing(no, "chosen bids", int(awarded), len(winners))
-        if order is None or len(winners) != 1:
-            continue
-        winner, subject = winners[0], f"O{order.id}"
-        yield from differing(subject, "buyer", demand.buyer_id, order.buyer_id)
-        yield from differing(subject, "bid", winner.id, order.bid_id)
-        yield from differing(subject, "provider", winner.provider_id, order.provider_id)
-        yield from differing(subject, "price", winner.price_fen, order.price_fen)
+        made = by_demand.get(demand.id, [])
+        prizes = json.loads(demand.prizes_fen)
+        if not prizes:
+            yield from differing(no, "orders", int(awarded), len(made))
+            yield from differing(no, "chosen bids", int(awarded), chosen.get(demand.id, 0))
+        elif awarded or len(made) > len(prizes):
+            yield from differing(no, "orders", len(prizes), len(made))
+        for order in made:
+            subject = f"O{order.id}"
+            yield from differing(subject, "buyer", demand.buyer_id, order.buyer_id)
+            yield from differing(subject, "demand of its bid", demand.id, order.of_demand)
+            yield from differing(subject, "provider", order.bidder_id, order.provider_id)
+            if not prizes:
+                yield from differing(subject, "price", order.offered_fen, order.price_fen)
+                yield from differing(subject, "version chosen", order.newest, order.bid_version)
+                yield from differing(subject, "its bid", BidStatus.CHOSEN, order.bid_status)
+
+
+def _count_by(look: Look, column: Any, condition: Any) -> dict[int, int]:
+    rows = look.conn.execute(select(column, func.count()).where(condition).group_by(column))
+    return {key: int(many) for key, many in rows}
 
 
 def sealed(look: Look) -> Iterator[Finding]:
@@ -104,16 +127,17 @@ def _recomputed(row: Row[Any]) -> str:
 
 def histories(look: Look) -> Iterator[Finding]:
     """Every demand, listing and order came to its status by steps that the market has."""
-    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), INVOICE, LISTING, ORDER)
+    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), INVOICE, LISTING, ORDER, POT)
     processes = {process.name: process for process in every}
-    now_at = {f"O{row.id}": row.status for row in look.rows(select(orders))}
+    now_at, process_of = {}, {"F": "invoice", "L": "listing"}
+    for row in look.rows(select(orders)):
+        now_at[f"O{row.id}"] = row.status
+        process_of[f"O{row.id}"] = "pot" if row.bid_id is None else "order"
     now_at |= {f"L{row.id}": row.status for row in look.rows(select(listings))}
     now_at |= {f"F{row.id}": row.status for row in look.rows(select(invoices))}
-    process_of = {"F": "invoice", "O": "order", "L": "listing"}
     for row in look.rows(select(demands)):
         now_at[f"D{row.id}"] = row.status
-        named = "purchase" if row.listing_id is not None else "direct"
-        process_of[f"D{row.id}"] = "tender" if row.named_id is None else named
+        process_of[f"D{row.id}"] = _mode(row)
     steps = look.rows(
         select(history.c.subject, history.c.status)
         .where(history.c.subject.not_like("%/%"))
@@ -134,6 +158,17 @@ def histories(look: Look) -> Iterator[Finding]:
         yield from differing(subject, "status after its history", statuses[-1], now_at.pop(subject))
     for subject in sorted(now_at):
         yield Finding(subject, "history", "at least its beginning", "nothing")
+
+
+def _mode(row: Row[Any]) -> str:
+    """The name of a demand's process."""
+    if row.listing_id is not None:
+        return "purchase"
+    if row.reward is not None:
+        return str(row.reward)
+    if row.deposit_fen:
+        return "deposit"
+    return "tender" if row.named_id is None else "direct"
 
 
 def clocks(look: Look) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from market.payments import PaymentStatus
 from market.payouts import Payout, PayoutKind
 from storage.audit.findings import Finding, differing, member
 from storage.audit.look import Look
+from storage.audit.pots import drawn
 from storage.disputes import disputes
 from storage.errands import errands
 from storage.ledger_tables import ledger_holds, ledger_transfers
@@ -35,6 +36,11 @@ _LIVED: dict[OrderStatus, tuple[tuple[str, ...], tuple[str, ...]]] = {
     OrderStatus.REFUNDED: (("funded_at", "completed_at"), ()),
     OrderStatus.EXPIRED: (("completed_at",), ("funded_at", "started_at")),
 }
+# A pot has nobody who works: it is used up when it is completed.
+_POTS_LIVED = {
+    **_LIVED,
+    OrderStatus.COMPLETED: (("funded_at", "completed_at"), ("started_at", "delivered_at")),
+}
 _IN_ESCROW = {
     OrderStatus.FUNDED,
     OrderStatus.IN_PROGRESS,
@@ -48,13 +54,14 @@ def moments(look: Look) -> Iterator[Finding]:
     amount = ledger_transfers.c.amount
     came = look.sums(ledger_transfers.c.credit, amount)
     went = look.sums(ledger_transfers.c.debit, amount)
+    taken = drawn(look)
     for row in look.rows(select(orders).order_by(orders.c.id)):
         no = f"O{row.id}"
         status = member(OrderStatus, row.status)
         if status is None:
             yield Finding(no, "status", "one of the market's", row.status)
             continue
-        must, must_not = _LIVED[status]
+        must, must_not = (_LIVED if row.bid_id is not None else _POTS_LIVED)[status]
         for name in must:
             if row._mapping[name] is None:
                 yield Finding(no, f"{name} when {status}", "a moment", "nothing")
@@ -64,7 +71,7 @@ def moments(look: Look) -> Iterator[Finding]:
         account = escrow(no).name
         paid = row.price_fen if "funded_at" in must else 0
         yield from differing(no, "paid into escrow", paid, came.get(account, 0))
-        released = sum(json.loads(row.shares_fen)[: row.milestone - 1])
+        released = sum(json.loads(row.shares_fen)[: row.milestone - 1]) + taken.get(row.id, 0)
         left = row.price_fen - released if status in _IN_ESCROW else 0
         yield from differing(
             no, "left in escrow", left, came.get(account, 0) - went.get(account, 0)
@@ -94,19 +101,19 @@ def points_of_orders(look: Look) -> Iterator[Finding]:
 
 
 def payments_of_orders(look: Look) -> Iterator[Finding]:
-    """A funded order has one settled payment of its price, and others have none."""
+    """A funded order has one settled payment of what was due, and others have none."""
     settled = select(payments).where(payments.c.status == PaymentStatus.SETTLED).subquery()
     joined = select(
         orders.c.id,
-        orders.c.price_fen,
+        (orders.c.price_fen - orders.c.prepaid_fen).label("due_fen"),
         orders.c.funded_at,
         func.count(settled.c.id).label("many"),
         func.coalesce(func.sum(settled.c.amount_fen), 0).label("total"),
     ).outerjoin(settled, settled.c.order_id == orders.c.id)
     for row in look.rows(joined.group_by(orders.c.id).order_by(orders.c.id)):
-        no, funded = f"O{row.id}", row.funded_at is not None
+        no, funded = f"O{row.id}", row.funded_at is not None and row.due_fen > 0
         yield from differing(no, "settled payments", int(funded), row.many)
-        yield from differing(no, "settled amount", row.price_fen if funded else 0, int(row.total))
+        yield from differing(no, "settled amount", row.due_fen if funded else 0, int(row.total))
 
 
 def paid_out(look: Look) -> Iterator[Finding]:

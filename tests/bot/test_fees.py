@@ -64,7 +64,8 @@ def test_a_table_is_a_rule_in_fen() -> None:
         ),
         (
             'name = "a"\nmode = "auction"\ncommission_bp = 1',
-            'mode must be one of , tender, direct, purchase, not "auction"',
+            "mode must be one of , tender, direct, deposit, bounty, piece, question, purchase, "
+            'not "auction"',
         ),
         (
             'name = "a"\nfrom_yuan = 9\nbelow_yuan = 9\ncommission_bp = 1',

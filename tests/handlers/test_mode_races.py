@@ -11,7 +11,12 @@ import pytest
 
 from handlers.actions.bids import place_bid
 from handlers.actions.contracts import answer_proposal, propose_instalments
-from handlers.actions.demands import decline_demand, submit_demand, withdraw_demand
+from handlers.actions.demands import (
+    decline_demand,
+    expire_choice,
+    submit_demand,
+    withdraw_demand,
+)
 from handlers.actions.listings import (
     approve_listing,
     buy_listing,
@@ -20,13 +25,16 @@ from handlers.actions.listings import (
     withdraw_listing,
 )
 from handlers.actions.openings import open_demand_bids
-from handlers.actions.payments import begin_payment, settle_payment
+from handlers.actions.orders import expire_payment
+from handlers.actions.payments import begin_payment, lock_payable, settle_payment
+from handlers.actions.rewards import choose_work, send_work
 from handlers.desk import Desk
 from market.bids import Offer
 from market.demands import Terms
 from market.errors import MarketError
 from market.listings import Listing, ListingStatus
 from market.parties import Sender
+from market.rewards import Reward, RewardKind
 from storage.audit import audit
 from storage.unit_of_work import UnitOfWork
 from tests.handlers.test_races import FIRM, ROUNDS
@@ -132,11 +140,60 @@ def proposed(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Send
     return order.id
 
 
+def pay_reward(uow: UnitOfWork, ring: Ring) -> object:
+    pot = uow.orders.find_pot(ring.subject_id)
+    assert pot is not None
+    token = begin_payment(uow, lock_payable(uow, pot.id), "sandbox", ring.desk, ring.now).token
+    return settle_payment(uow, token, ring.desk, ring.now)
+
+
+def not_paid(uow: UnitOfWork, ring: Ring) -> object:
+    pot = uow.orders.find_pot(ring.subject_id)
+    assert pot is not None
+    expire_payment(uow, pot.id, ring.desk, ring.now)
+    return None
+
+
+def send(uow: UnitOfWork, ring: Ring) -> object:
+    return send_work(uow, ring.subject_id, ring.provider, "一份", ring.desk, ring.now)
+
+
+def choose(uow: UnitOfWork, ring: Ring) -> object:
+    return choose_work(uow, ring.subject_id, ring.buyer_id, "A", ring.desk, ring.now)
+
+
+def expire(uow: UnitOfWork, ring: Ring) -> object:
+    return expire_choice(uow, ring.subject_id, ring.desk, ring.now)
+
+
+def promised(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Sender, int]) -> int:
+    """A reward of two pieces that waits for its money."""
+    reward = Reward(RewardKind.PIECE, (900_001, 900_001))
+    return submit_demand(uow, people[0], Terms("问卷", "问卷", reward=reward), desk, now).id
+
+
+def held(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Sender, int]) -> int:
+    """The same, paid, with one piece that waits to be taken."""
+    demand_id = promised(uow, desk, now, people)
+    ring = Ring(desk, now, demand_id, people[0], people[1], people[2])
+    pay_reward(uow, ring)
+    send(uow, ring)
+    return demand_id
+
+
+def closed(uow: UnitOfWork, desk: Desk, now: datetime, people: tuple[int, Sender, int]) -> int:
+    demand_id = held(uow, desk, now, people)
+    return open_demand_bids(uow, demand_id, buyer_id=None, desk=desk, now=now).id
+
+
 PLACES = {
     named: (offer, decline, give_up, close),
     listed: (approve, reject, take_off),
     on_sale: (buy, take_off),
     proposed: (agree, refuse, pay),
+    promised: (pay_reward, not_paid, give_up),
+    held: (send, choose, close, give_up),
+    closed: (choose, expire, give_up),
 }
 RACES = [
     pytest.param(begin, one, other, id=f"{begin.__name__}-{one.__name__}-{other.__name__}")

@@ -1,115 +1,26 @@
 """The tables of the processes tell what really happens: who hears of a step, what money moves."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
-from market import demands, invoices, listings, orders
+from market import invoices, listings, modes, orders
 from market.policy import Policy
-from market.processes import Party, Process
-from storage.bids import bids
-from storage.demands import demands as demand_rows
-from storage.history import history
-from storage.ledger_tables import ledger_transfers
-from storage.orders import orders as order_rows
-from storage.outbox import outbox
-from storage.unit_of_work import UnitOfWork
-from tests.support.chat import PROVIDER_ROOM, Chat, Person
+from market.processes import Process
+from tests.support.chat import Chat, Person
+from tests.support.watching import Watch, promised, watched
 
 AUTO = Policy(auto_review_below_fen=10_000_000)  # what costs less is published without staff
 PROCESSES: tuple[Process[Any, Any], ...] = (
-    *demands.PROCESSES.values(),
+    modes.TENDER,
+    modes.DIRECT,
+    modes.PURCHASE,
     listings.LISTING,
     orders.ORDER,
     invoices.INVOICE,
 )
-
-Taken = tuple[str, str, str]  # the process, the state it was in, the step
-
-
-@dataclass
-class Watch:
-    """What every unit of work decided to tell and posted, by the step it took."""
-
-    told: dict[Taken, set[Party]] = field(default_factory=lambda: defaultdict(set))
-    money: dict[Taken, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _at: dict[str, str] = field(default_factory=dict)
-    _seen: dict[str, int] = field(default_factory=dict)
-
-    def look(self, uow: UnitOfWork) -> None:
-        steps = self._news(uow, history)
-        rows, moves = self._news(uow, outbox), self._news(uow, ledger_transfers)
-        for step in steps:
-            before = self._at.get(step.subject)
-            if "/" in step.subject or step.subject[0] not in "DFLO" or not step.status:
-                continue
-            process = _process(uow, step.subject)
-            self._at[step.subject] = step.status
-            # Too small to be looked at by anybody: submitted and approved in one turn.
-            at = before or process.first
-            way = next(
-                (
-                    w
-                    for w in process.ways
-                    if (w.at, w.to) == (at, step.status)
-                    and (w.step == step.step or w.to == "expired")
-                ),
-                None,
-            )
-            if way is None:
-                continue
-            taken = (process.name, str(way.at), str(way.step))
-            about = [row for row in rows if row.key.startswith(f"{step.subject}:")]
-            if step.step == orders.Step.SETTLE or step.step == orders.Step.DISPUTE:
-                about = [row for row in rows if row.key.startswith("J")]
-            if step.step == demands.DemandStep.AWARD:
-                about = [row for row in rows if row.key.startswith(("D", "O"))]
-            self.told[taken] |= {_party(uow, step.subject, row) for row in about}
-            self.money[taken] |= {move.code for move in moves}
-
-    def _news(self, uow: UnitOfWork, table: Any) -> list[Any]:
-        after = self._seen.get(table.name, 0)
-        rows = uow.conn.execute(select(table).where(table.c.id > after).order_by(table.c.id)).all()
-        self._seen[table.name] = uow.conn.execute(select(func.max(table.c.id))).scalar() or 0
-        return list(rows)
-
-
-def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
-    if subject[0] == "O":
-        return orders.ORDER
-    if subject[0] in "FL":
-        return listings.LISTING if subject[0] == "L" else invoices.INVOICE
-    return uow.demands.find(int(subject[1:])).process
-
-
-def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
-    if row.room is not None:
-        return Party.GROUPS if row.room == PROVIDER_ROOM else Party.STAFF
-    number = int(subject[1:])
-    if subject[0] == "O":
-        order = uow.conn.execute(select(order_rows).where(order_rows.c.id == number)).one()
-        parties = {order.buyer_id: Party.BUYER, order.provider_person_id: Party.PROVIDER}
-        return parties.get(row.person_id, Party.STAFF)
-    if subject[0] == "L":
-        return Party.PROVIDER
-    if subject[0] == "F":
-        invoice = uow.invoices.lock(number)
-        return Party.BUYER if row.person_id == invoice.buyer_id else Party.PROVIDER
-    demand = uow.conn.execute(select(demand_rows).where(demand_rows.c.id == number)).one()
-    if row.person_id == demand.buyer_id:
-        return Party.BUYER
-    if demand.named_id is not None:
-        members = uow.parties.member_ids(demand.named_id)
-        return Party.PROVIDER if row.person_id in members else Party.STAFF
-    bidders = uow.conn.execute(select(bids.c.person_id).where(bids.c.demand_id == number)).scalars()
-    if row.person_id not in set(bidders):
-        return Party.STAFF
-    return Party.PROVIDER if row.key.startswith("O") else Party.BIDDERS
 
 
 @pytest.fixture
@@ -119,19 +30,7 @@ def policy() -> Policy:
 
 @pytest.fixture
 def watch(chat: Chat) -> Watch:
-    """Sees each unit of work from inside, before it is committed."""
-    watch, run = Watch(), chat.runner.run
-
-    async def watched(work: Callable[[UnitOfWork], Any]) -> Any:
-        def observed(uow: UnitOfWork) -> Any:
-            result = work(uow)
-            watch.look(uow)
-            return result
-
-        return await run(observed)
-
-    chat.runner.run = watched  # type: ignore[method-assign]
-    return watch
+    return watched(chat)
 
 
 async def test_whoever_is_told_and_what_moves_is_what_the_tables_say(
@@ -144,12 +43,7 @@ async def test_whoever_is_told_and_what_moves_is_what_the_tables_say(
         await scene(chat, chat.buyer(f"客户{number}"), (provider, rival), (huang, wei))
         chat.everybody_has_read()
 
-    wanted = {
-        (process.name, str(way.at), str(way.step)): (set(way.tells), set(way.money))
-        for process in PROCESSES
-        for way in process.ways
-    }
-    assert {taken: (watch.told[taken], watch.money[taken]) for taken in watch.told} == wanted
+    assert watch.seen() == promised(PROCESSES)
 
 
 Pair = tuple[Person, Person]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from market import demands, orders
-from market.demands import Demand, DemandStatus, DemandStep, Terms
+from market import demands, modes, orders, pots
+from market.demands import Demand, Terms
 from market.errors import StepNotAllowed
+from market.modes import DemandStatus, DemandStep
 from market.orders import Order, OrderStatus, Step
 from market.policy import Policy
 from market.processes import Party, Process
@@ -42,7 +43,7 @@ ORDER = Order(
 )
 
 
-DEMAND_STEPS = {key: to for one in demands.PROCESSES.values() for key, to in one.steps.items()}
+DEMAND_STEPS = {key: to for one in modes.PROCESSES.values() for key, to in one.steps.items()}
 
 
 def _reachable(steps: Mapping[tuple[Any, Any], Any], first: StrEnum) -> set[StrEnum]:
@@ -105,7 +106,7 @@ def test_what_is_over_stays_over_and_the_rest_can_end(
 
 @pytest.mark.parametrize(
     ("kind", "steps"),
-    [(Step, orders.STEPS), (DemandStep, DEMAND_STEPS)],
+    [(Step, {**orders.STEPS, **pots.POT.steps}), (DemandStep, DEMAND_STEPS)],
     ids=["orders", "demands"],
 )
 def test_every_step_can_be_taken_somewhere(
@@ -134,7 +135,7 @@ def test_a_demand_goes_only_where_the_table_of_its_mode_says(
     status: DemandStatus, step: DemandStep, named_id: int | None
 ) -> None:
     demand = replace(DEMAND, status=status, terms=replace(DEMAND.terms, named_id=named_id))
-    process = demands.TENDER if named_id is None else demands.DIRECT
+    process = modes.TENDER if named_id is None else modes.DIRECT
 
     if (to := process.steps.get((status, step))) is not None:
         assert demands.advance(demand, step) is to
@@ -226,7 +227,7 @@ def test_a_process_with_two_ways_for_one_step_is_refused() -> None:
         Process("order", way.at, (way, replace(way, to=OrderStatus.EXPIRED)))
 
 
-@pytest.mark.parametrize("process", [orders.ORDER, demands.TENDER], ids=lambda one: one.name)
+@pytest.mark.parametrize("process", [orders.ORDER, modes.TENDER], ids=lambda one: one.name)
 def test_every_way_says_how_it_is_taken(process: Process[Any, Any]) -> None:
     for way in process.ways:
         if Party.CLOCK in way.by:

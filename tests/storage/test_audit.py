@@ -105,7 +105,10 @@ def test_every_stage_of_an_order_is_in_order(conn: Connection, uow: UnitOfWork) 
             "UPDATE demands SET status = 'opened'",
             {("D1024", "orders"), ("D1024", "chosen bids"), ("D1024", "status after its history")},
         ),
-        ("UPDATE bids SET status = 'lost'", {("D1024", "chosen bids")}),
+        (
+            "UPDATE bids SET status = 'lost'",
+            {("D1024", "chosen bids"), ("O2048", "its bid")},
+        ),
         ("UPDATE bids SET status = 'chosen'", {("D1024", "chosen bids")}),
         ("UPDATE bids SET letter = 'C' WHERE letter = 'B'", {("D1024/C", "letter")}),
         (

@@ -89,6 +89,7 @@ def settled(conn: Connection, order: Order, payment: Payment, at: datetime) -> O
     funding = settle(order, payment, at)
     stored(conn, payments, funding.payment)
     LedgerRepository(conn).post(funding.transfers, at)
+    assert isinstance(funding.order, Order)
     return funding.order
 
 

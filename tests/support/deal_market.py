@@ -51,12 +51,14 @@ Expect = Callable[[Any], bool]  # of the model, told what came of it
 class Market(RuleBasedStateMachine):
     """Lives in one transaction, which is undone at the end."""
 
+    MODEL: type[Model] = Model
+
     def __init__(self, database: Database, taken: Counter[tuple[str, bool]]) -> None:
         super().__init__()
         self.taken = taken
         self.conn = database.engine.connect()
         self.transaction = self.conn.begin()
-        self.now, self.model, self.steps = START, Model(START), 0
+        self.now, self.model, self.steps = START, self.MODEL(START), 0
         self.desk = Desk(POLICY, Matcher(()), {}, Rooms(), CountingRandomness())
         self.tokens: dict[int, str] = {}  # order → its payment page
         self.disputes: dict[int, int] = {}  # order → its newest dispute
@@ -99,23 +101,17 @@ class Market(RuleBasedStateMachine):
         self.last = name, act, expect
         self.look()
 
-    def again(self) -> None:
-        """What was done last is done once more: a repeated notice, a second press of a key."""
-        if self.last is not None and self.last[0] not in {"submit", "list"}:
-            self.agree(*self.last)
-
-    def crash(self) -> None:
-        """What was done last is begun once more and lost before its commit: nothing of it stays."""
-        if self.last is None:
-            return
+    def crash(self, act: Act) -> None:
+        """It is begun and lost before its commit: nothing of it stays."""
         kept = dict(self.tokens), dict(self.disputes)
         with self.conn.begin_nested() as lost:
             uow = UnitOfWork(self.conn)
             with suppress(MarketError):
-                self.last[1](uow)
+                act(uow)
                 uow.outbox.flush()
             lost.rollback()
         self.tokens, self.disputes = kept
+        self.taken["crash", True] += 1
         self.look()
 
     def wait(self, hours: int) -> None:
@@ -208,4 +204,5 @@ class Market(RuleBasedStateMachine):
                 assert demand.asked in ("", name), key
             if subject[0] == "O" and name not in STAFF:
                 order = self.model.orders[int(subject[1:])]
-                assert name in (order.buyer, order.provider), key
+                # Who took part in vain hears of their share.
+                assert name in (order.buyer, order.provider, *order.letters), key

@@ -37,6 +37,7 @@ class Thing:
     asked: str = ""  # the one provider a demand asks, if it asks one
     status: str = "in_review"
     price: int = 0
+    prepaid: int = 0  # how much of the price was paid in advance
     due: datetime | None = None  # when the clock does what nobody did
     letters: list[str] = field(default_factory=list)  # providers in the order of their bids
     bids: dict[str, int] = field(default_factory=dict)  # those that count
@@ -139,7 +140,9 @@ class Model:
         return True
 
     def _order(self, no: int, buyer: str, provider: str, price: int) -> None:
-        self.orders[no] = Thing(buyer, provider, "", "awaiting_payment", price, self.now + 48 * H)
+        self.orders[no] = Thing(
+            buyer, provider, "", "awaiting_payment", price, due=self.now + 48 * H
+        )
 
     # --- money comes in, is divided, and goes out ------------------------------------------
 

@@ -8,8 +8,9 @@ from sqlalchemy import insert
 
 from market.bids import Bid, BidStatus, Offer, fingerprint
 from market.completion import complete
-from market.demands import DemandStatus, DemandStep, Terms, open_bids, publish
+from market.demands import Terms, open_bids, publish
 from market.ledger import Transfer
+from market.modes import DemandStatus, DemandStep
 from market.orders import Order, OrderStatus, Step, advance
 from market.payments import Payment, PaymentStatus, settle
 from market.policy import Policy
@@ -73,6 +74,7 @@ def awarded(uow: UnitOfWork) -> Order:
         status=OrderStatus.AWAITING_PAYMENT,
         created_at=NOW,
         pay_by=NOW + POLICY.pay_within,
+        bid_version=chosen.version,
     )
     order = uow.orders.add(order)
     uow.history.add(order.no, "create", order.status, NOW)
@@ -87,6 +89,7 @@ def funded(uow: UnitOfWork, order: Order) -> Order:
     uow.payments.save(funding.payment)
     uow.ledger.post(funding.transfers, NOW)
     receipted(uow, funding.transfers, order, gateway="sandbox")
+    assert isinstance(funding.order, Order)
     return saved(uow, funding.order, Step.FUND)
 
 
