@@ -48,13 +48,13 @@ def place_bid(
 
     Raises:
         NotYourRole, BiddingClosed, OwnDemand, BidCapReached: the bid is not taken.
-        NotFound: no such demand, or one that asks somebody else alone.
+        NotFound: no such demand, one that is not published, or that asks somebody else alone.
         WantsWork: it takes works or answers (`is_work`), no prices.
     """
     if sender.provider_id is None:
         raise NotYourRole("provider")
     demand = uow.demands.lock(demand_id)
-    if not demand.is_for(sender.provider_id):
+    if not demand.is_for(sender.provider_id) or demand.published_at is None:
         raise NotFound(demand.no)
     if demand.terms.reward is not None and not is_work:
         raise WantsWork(demand.no)
@@ -170,7 +170,7 @@ def opened_bids(uow: UnitOfWork, demand: Demand) -> list[Bid]:
     if demand.status in {DemandStatus.IN_REVIEW, DemandStatus.UNPAID} or (
         demand.status is DemandStatus.OPEN and demand.terms.reward is None
     ):
-        if not demand.is_public:
+        if not demand.is_sealed:
             raise StepNotAllowed(demand.no, status=demand.status, step="compare")
         raise BidsSealed(demand.no, uow.bids.count_placed(demand.id))
     shown = {BidStatus.PLACED, BidStatus.CHOSEN, BidStatus.LOST}

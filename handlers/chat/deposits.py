@@ -17,7 +17,10 @@ from storage.unit_of_work import UnitOfWork
 
 router = Router("deposits")
 
-_WITH = re.compile(r"^(?:我想|我要|发布?)?(?:定金|订金|交定金)招标[\s:：,，]*(?P<need>.*)$", re.S)
+_WITH = re.compile(
+    r"^(?:我们?)?(?:想要?|要)?(?:搞|做|来|弄|发布?|走)?(?:一?个)?(?:定金|订金|交定金)招标[\s:：,，]*(?P<need>.*)$",
+    re.S,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """悬赏, 计件 and 提问: a reward is promised, and its rule is told before anything is paid."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.chat.drafts import ask_next
+from handlers.chat.parsing import is_one_of
 from handlers.chat.slots import TEXT_MOST
 from handlers.conversation import Conversation, Draft
 from handlers.desk import Desk, Say
@@ -48,6 +49,18 @@ class Promise:
     rest: str
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    kind: RewardKind
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another sum for the reward that is being drafted; None: the rule once more."""
+
+    fen: int | None
+
+
 def parse_promise(heard: Heard) -> Promise | None:
     """ "悬赏 3000 元 征集 LOGO", "悬赏 1000 按 5:3:2 …", "计件 20 元 50 份 …", "提问 50 元 …"."""
     # In the buyer's own spelling: what for becomes the title.
@@ -76,6 +89,65 @@ def _number(words: str) -> int:
     if not ten:
         return _DIGITS[words[0]]
     return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
+
+
+_HOW = re.compile(
+    r"^(?:怎么|如何|怎样|咋)(?:发|做|弄|搞)?(?:个|一个)?(?P<kind>悬赏|计件|提问)|"
+    r"^(?P<what>悬赏|计件|提问)(?:是什么|怎么(?:弄|做|发|搞|回事|用)|的?规则|咋弄)"
+)
+
+
+def parse_how(heard: Heard) -> How | None:
+    """ "怎么悬赏", "提问是什么": the way to say it, with the example."""
+    found = _HOW.match(heard.command)
+    return How(_KINDS[found["kind"] or found["what"]]) if found else None
+
+
+_CHANGES = re.compile(
+    r"(?:改|加|减|提|降|换|涨)?(?:成|到|为)?\s*"
+    r"¥?[\d.,一二三四五六七八九十百千万两kK]+\s*(?:元|块钱?)?"
+)
+
+
+def parse_other(heard: Heard) -> Other | None:
+    """ "改成1000", "1200元吧", "什么规则": about the reward on the card."""
+    draft, question = heard.conversation.draft, heard.conversation.question
+    if draft is None or not draft.reward or question is None or question.kind != "draft":
+        return None
+    if is_one_of(heard, "规则", "什么规则", "有什么规则", "怎么退", "会退吗", "怎么收费"):
+        return Other(None)
+    if heard.command in {"1", "2"} or not _CHANGES.fullmatch(heard.command.rstrip("吧。了")):
+        return None
+    slots = heard.reading.slots
+    return Other(slots.budget_max_fen or slots.budget_min_fen)
+
+
+@router.on(parse_how)
+def explain(said: How, say: Say) -> None:
+    say(zh.no_matter(said.kind))
+
+
+@router.on(parse_other)
+def other_sum(said: Other, conversation: Conversation, desk: Desk, say: Say) -> None:
+    """The same prizes of another sum, in the same proportion; by the piece, of another price."""
+    draft = conversation.draft
+    assert draft is not None, "it was there when this was read"
+    if said.fen is None:
+        ask_next(conversation, draft, desk, say)
+        return
+    many = len(draft.prizes_fen)
+    try:
+        given = (
+            (said.fen,) * many
+            if draft.reward == RewardKind.PIECE
+            else prizes(said.fen, draft.prizes_fen)
+        )
+    except ValueError:
+        given = ()
+    if not given or min(given) < LEAST_FEN:
+        say(zh.too_little(LEAST_FEN))
+        return
+    ask_next(conversation, replace(draft, prizes_fen=given), desk, say)
 
 
 @router.on(parse_promise)

@@ -52,7 +52,8 @@ _SEND = re.compile(
 
 def parse_send(heard: Heard) -> SendWork | None:
     """ "投稿 D1024 …", "回答 1024 …": a work or an answer, with its number."""
-    found = _SEND.match(heard.reading.normal)
+    # In the provider's own spelling: it is what the buyer sees, and what the fingerprint proves.
+    found = _SEND.match(heard.reading.text.strip()) or _SEND.match(heard.reading.normal)
     if found is None or (found["no"] is None and not heard.command.startswith(("投稿", "交稿"))):
         return None
     return SendWork(demand_id((found["no"] or "").upper()), found["text"].strip()[:WORK_MOST])

@@ -33,10 +33,9 @@ TOO_EARLY = "截标时间已经过了或没听懂，请再说一次，例如“�
 
 def demand_for_review(demand: Demand, found: Sequence[ProviderCandidate]) -> str:
     terms = demand.terms
-    lines = [
-        f"{demand.no}「{terms.title}」{facts(terms)} · 完整度 {completeness(terms)}%"
-        f" · {brief_state(demand)}"
-    ]
+    # Of a reward there is nothing that providers would have to ask about.
+    known = "" if terms.reward is not None else f" · 完整度 {completeness(terms)}%"
+    lines = [f"{demand.no}「{terms.title}」{facts(terms)}{known} · {brief_state(demand)}"]
     if terms.text:
         lines.append(f"原话：{terms.text[:100]}".replace("\n", " / "))
     lines.append(doubt_line(doubts(terms)))

@@ -123,7 +123,13 @@ def receipt(order: Payable, issued: Receipt) -> str:
     )
 
 
-def escrowed(order: Payable, receipt: Receipt) -> str:
+def escrowed(order: Order, receipt: Receipt) -> str:
+    if not order.due_fen:
+        return (
+            f"🎉 {order.no} {order.title} 客户选中了您，{yuan(order.price_fen)} 已在托管里"
+            f"（收据 {named(receipt)}）。\n"
+            f"可以开始了，回“开工 {order.no}”，做好回“交付 {order.no} …”。"
+        )
     return (
         f"{order.no} 客户已付款，{yuan(receipt.movement.amount_fen)} 已托管"
         f"（收据 {named(receipt)}）。\n"

@@ -155,7 +155,7 @@ async def test_who_chooses_nobody_leaves_a_part_to_those_who_bid(chat: Chat) -> 
 
 async def test_the_deposit_can_be_taken_into_a_draft_and_out_of_it(chat: Chat) -> None:
     buyer = chat.buyer("小林")
-    await buyer.says("定金招标")
+    await buyer.says("想搞个定金招标")
     buyer.sees("要办什么")
     await buyer.says("做高企认定，柳州，预算5万")
     buyer.sees("定金 ¥15,000")

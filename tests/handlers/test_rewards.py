@@ -55,7 +55,7 @@ async def test_a_bounty_from_the_promise_to_the_payout(chat: Chat) -> None:
 
     await provider.says("投稿 D1024 方案一：用柳州的榕树叶做成字母，源文件 AI 格式")
     provider.sees("D1024 已送到客户那里", "指纹")
-    buyer.sees("D1024 来了一份（A）", "榕树叶", "选A D1024")
+    buyer.sees("D1024 来了一份（A）：方案一：用柳州的榕树叶做成字母，源文件", "选A D1024")
     await rival.says("投稿 1024 方案二：三片波浪，代表柳江，电话13800138000")
     rival.sees("D1024 已送到客户那里")
     seen = buyer.sees("D1024 来了一份（B）", "三片波浪")
@@ -72,7 +72,7 @@ async def test_a_bounty_from_the_promise_to_the_payout(chat: Chat) -> None:
     buyer.sees("如果选 B（信达", "给 ¥3,000", "验收后才付款", "最后一份")
     await buyer.says("确认")
     buyer.sees("订单 O2049", "¥3,000 已在托管", "轮到对方交成品")
-    rival.sees("O2049 客户已付款", "¥3,000 已托管", "开工 O2049")
+    rival.sees("O2049", "客户选中了您", "¥3,000 已在托管里", "开工 O2049")
     provider.sees("这次没选上")
     chat.group.sees("D1024", "已成交")
 
@@ -116,7 +116,7 @@ async def test_prizes_by_rank_go_one_after_the_other(chat: Chat) -> None:
     await buyer.says("选A D1024")
     buyer.ignores_the_rest()
     for person in (provider, rival, third):
-        person.sees_among("已托管")
+        person.sees_among("客户选中了您")
     chat.group.sees("已成交")
 
 
@@ -232,7 +232,7 @@ async def test_unpaid_it_is_seen_by_nobody_and_ends_by_itself(chat: Chat) -> Non
     await buyer.says("确认")
     buyer.ignores_the_rest()
     await provider.says("投稿 D1024 口号")
-    provider.sees("D1024")
+    provider.sees("没找到需求 D1024")
     await buyer.says("进度 D1024")
     buyer.sees("等您付赏金", "付款 D1024")
     await chat.pass_(days=2)
@@ -314,3 +314,38 @@ async def test_in_the_group_it_is_one_line(chat: Chat) -> None:
     chat.group.sees("D1024 收到一份，已转给客户")
     provider.sees("指纹")
     buyer.sees("科技兴桂")
+
+
+async def test_the_sum_is_changed_on_the_card_in_the_same_proportion(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("悬赏 1000 元 按 6:3:1 征集展会口号")
+    buyer.sees("¥600、¥300、¥100")
+    await buyer.says("改成2000")
+    buyer.sees("悬赏 ¥2,000", "¥1,200、¥600、¥200")
+    await buyer.says("规则")
+    buyer.sees("没人投：全退")
+    await buyer.says("改成1元")
+    buyer.sees("太少")
+    await buyer.says("计件 20 元 3 份 问卷")
+    buyer.sees("计件 ¥20 × 3")
+    await buyer.says("25元吧")
+    buyer.sees("计件 ¥25 × 3", "先付 ¥75")
+
+
+@pytest.mark.parametrize("words", ["怎么悬赏", "悬赏是什么", "提问怎么弄", "如何发个计件"])
+async def test_how_it_is_done_is_told(chat: Chat, words: str) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says(words)
+    buyer.sees("例如")
+
+
+async def test_before_it_is_paid_there_is_nothing_to_see(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    await buyer.says("悬赏 500 元 征集展会口号")
+    await buyer.says("确认")
+    buyer.ignores_the_rest()
+    for words in ("看稿 D1024", "选A D1024", "截稿 D1024"):
+        await buyer.says(words)
+        buyer.sees("D1024", "等客户付赏金")
+    await provider.says("投稿 D1024 口号")
+    provider.sees("没找到需求 D1024")
