@@ -181,7 +181,7 @@ _SHARED = {
 }
 
 
-def _behind_a_pot(ways: tuple[_Way, ...]) -> list[_Way]:
+def _behind_a_pot(ways: tuple[_Way, ...], *tells: Party) -> list[_Way]:
     """The same ways, with the pot to be paid between the approval and the publication."""
     approve, *others = ways
     assert approve.step is DemandStep.APPROVE
@@ -190,7 +190,7 @@ def _behind_a_pot(ways: tuple[_Way, ...]) -> list[_Way]:
         Way(
             _D.UNPAID, DemandStep.PUBLISH, _D.OPEN, by=(Party.GATEWAY, _STAFF),
             says="付款 O…", staff="收款 O… 金额，另一人 确认收款 O…",
-            tells=(_BUYER, _GROUPS), money=("funding",),
+            tells=(_BUYER, _GROUPS, *tells), money=("funding",),
         ),
         Way(_D.UNPAID, DemandStep.WITHDRAW, _D.WITHDRAWN, by=(_BUYER,), says="撤 D…"),
         Way(
@@ -223,6 +223,7 @@ def _rewarded(
     *,
     pays: tuple[str, ...] = ("allotted",),
     several: bool = True,
+    asks: tuple[Party, ...] = (),
 ) -> Process[DemandStatus, DemandStep]:
     """悬赏, 计件 and 提问: the buyer sees what is sent as it comes, and takes what is good."""
     given = tuple(
@@ -234,7 +235,7 @@ def _rewarded(
         name,
         DemandStatus.IN_REVIEW,
         (
-            *_behind_a_pot(TENDER.ways[:4]),
+            *_behind_a_pot(TENDER.ways[:4], *asks),
             *given,
             Way(
                 _D.OPEN, DemandStep.AWARD, _D.AWARDED, by=(_BUYER,),
@@ -279,7 +280,9 @@ def _rewarded(
 _DONE = ("allotted", "payout", "commission", "points")  # where nothing is handed over
 BOUNTY = _rewarded("bounty", "选A D…", "submission_window")
 PIECE = _rewarded("piece", "选A D…", "submission_window", pays=_DONE)
-QUESTION = _rewarded("question", "采纳A D…", "question_window", pays=_DONE, several=False)
+QUESTION = _rewarded(
+    "question", "采纳A D…", "question_window", pays=_DONE, several=False, asks=(_PROVIDER,)
+)
 PROCESSES = {
     process.name: process
     for process in (TENDER, DIRECT, DEPOSIT, BOUNTY, PIECE, QUESTION, PURCHASE)

@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.actions import suspensions
 from handlers.actions.leads import tell_providers
 from handlers.actions.pots import break_up
+from handlers.actions.providers import suggestions
 from handlers.actions.suspensions import lapse_bids
 from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
@@ -21,6 +22,7 @@ from market.errors import StepNotAllowed
 from market.modes import DemandStep
 from market.pots import Pot
 from market.receipts import Receipt
+from market.rewards import RewardKind
 from storage.unit_of_work import UnitOfWork
 
 REMINDERS_MOST = 5
@@ -148,6 +150,24 @@ def announce_demand(uow: UnitOfWork, demand: Demand, desk: Desk, now: datetime) 
     )
 
 
+def ask_the_best(uow: UnitOfWork, demand: Demand, desk: Desk, now: datetime) -> None:
+    """A question goes to those who would know, in private, beside the groups."""
+    best = suggestions(demand, uow, desk, now)
+    for provider_id in uow.providers.ids_by_credit_code(one.credit_code for one in best).values():
+        for person_id in uow.parties.member_ids(provider_id):
+            if person_id == demand.buyer_id:
+                continue
+            tell(
+                uow,
+                person_id,
+                zh_rewards.asked(demand, desk.zone),
+                key=f"{demand.no}:asked:{person_id}",
+                priority=Priority.BID,
+                now=now,
+                useless_after=demand.closes_at,
+            )
+
+
 def publish_paid(uow: UnitOfWork, pot: Pot, receipt: Receipt, desk: Desk, now: datetime) -> Demand:
     """The reward or deposit has arrived: now the demand goes out.
 
@@ -158,6 +178,8 @@ def publish_paid(uow: UnitOfWork, pot: Pot, receipt: Receipt, desk: Desk, now: d
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.PUBLISH, demand.status, now)
     announce_demand(uow, demand, desk, now)
+    if demand.terms.reward is not None and demand.terms.reward.kind is RewardKind.QUESTION:
+        ask_the_best(uow, demand, desk, now)
     tell(
         uow,
         demand.buyer_id,

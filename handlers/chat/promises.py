@@ -180,9 +180,11 @@ def promise(
         say(zh.too_little(LEAST_FEN))
         return
     search = desk.matcher.read(said.rest, local).search
+    # Of a question it only says who is asked first; of a work it is on the card of the fees.
+    sure = {"match", "choose"} if said.kind is RewardKind.QUESTION else {"match"}
     draft = Draft(
         text=mask_contacts(said.rest).text[:TEXT_MOST],
-        service_code=search.services[0].code if search.decision == "match" else None,
+        service_code=search.services[0].code if search.decision in sure else None,
         reward=str(said.kind),
         prizes_fen=given,
     )

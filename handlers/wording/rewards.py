@@ -90,6 +90,17 @@ def lead(demand: Demand, zone: ZoneInfo) -> str:
     )
 
 
+def asked(demand: Demand, zone: ZoneInfo) -> str:
+    """To those who would know."""
+    reward = demand.terms.reward
+    assert reward is not None
+    assert demand.closes_at is not None
+    return (
+        f"❓ {demand.no} 有客户悬赏 {yuan(reward.total_fen)} 提问：{demand.terms.title}\n"
+        f"您对口，{when(demand.closes_at, zone)} 前回“{how_to_answer(demand)}”，先被采纳先得。"
+    )
+
+
 def published(demand: Demand, zone: ZoneInfo) -> str:
     assert demand.closes_at is not None
     assert demand.terms.reward is not None

@@ -124,6 +124,7 @@ async def test_a_question_is_paid_with_the_answer_that_is_taken(chat: Chat) -> N
     provider = await chat.provider("陈工")
     buyer = await promised(chat, "提问 50元 高企认定要几个专利？")
     chat.group.sees("D1024 提问悬赏 ¥50", "高企认定要几个专利", "回答 D1024")
+    provider.sees("❓ D1024", "高企认定要几个专利？", "您对口", "先被采纳先得")
     await provider.says("回答 D1024 没有硬性个数，一般 1 个发明或 6 个以上实用新型")
     provider.sees("已送到客户那里")
     buyer.sees("来了一份（A）", "没有硬性个数", "采纳A D1024")

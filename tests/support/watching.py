@@ -130,6 +130,8 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
         members = uow.parties.member_ids(demand.named_id)
         return Party.PROVIDER if row.person_id in members else Party.STAFF
     bidders = uow.conn.execute(select(bids.c.person_id).where(bids.c.demand_id == number)).scalars()
+    if ":asked:" in row.key:
+        return Party.PROVIDER
     if row.person_id not in set(bidders):
         return Party.STAFF
     is_winner = row.key.startswith("O") and ":consoled:" not in row.key
