@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
-from functools import partial
+from functools import partial, wraps
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -23,6 +24,17 @@ RETRY_AFTER = timedelta(minutes=5)
 INBOX_KEPT = timedelta(days=7)
 
 
+def _until_we_stop(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """The scheduler cancels what runs when it shuts down: no fault, what is due stays due."""
+
+    @wraps(job)
+    async def run() -> None:
+        with suppress(asyncio.CancelledError):
+            await job()
+
+    return run
+
+
 class Clockwork:
     """Sweeps deadlines every second; a missed tick costs lateness, a second clockwork nothing."""
 
@@ -33,8 +45,8 @@ class Clockwork:
         self._sweeping = asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self.sweep, "interval", seconds=TICK_S, **options)
-        self._scheduler.add_job(self.tidy, "interval", hours=1, **options)
+        self._scheduler.add_job(_until_we_stop(self.sweep), "interval", seconds=TICK_S, **options)
+        self._scheduler.add_job(_until_we_stop(self.tidy), "interval", hours=1, **options)
 
     @property
     def runs(self) -> bool:

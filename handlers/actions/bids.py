@@ -153,6 +153,8 @@ def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime)
         raise NotFound(demand.no)
     if demand.status is not DemandStatus.OPEN:
         raise StepNotAllowed(demand.no, status=demand.status, step="withdraw_bid")
+    if bid.status not in LIVE:  # a prize was given for it, and more are left for others
+        raise StepNotAllowed(demand.no, status="prize_won", step="withdraw_bid")
     # Whoever leaves because the buyer changed the terms has not let anybody down.
     to = BidStatus.LAPSED if bid.status is BidStatus.SUSPENDED else BidStatus.WITHDRAWN
     uow.bids.set_status(bid.id, to)

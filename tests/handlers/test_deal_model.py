@@ -124,9 +124,12 @@ class Deals(Market):
 
     # --- steps -----------------------------------------------------------------------------
 
-    @initialize(way=st.sampled_from(BEGUN), fen=st.sampled_from(PRICES))
-    def begin_somewhere(self, way: str, fen: int) -> None:
+    @initialize(seed=st.integers(0, 2**48))
+    def begin_somewhere(self, seed: int) -> None:
         """Not from nothing every time: so much of one deal is done already."""
+        if not WANTED:
+            seed = self.example
+        way, fen = BEGUN[seed % len(BEGUN)], PRICES[seed // len(BEGUN) % len(PRICES)]
         self.submit(BUYERS[0], "", True)
         self.list_work(PROVIDERS[1], 333_333)
         self.on_listing(max(self.model.listings), "show", STAFF[0], 1, True)
@@ -140,6 +143,9 @@ class Deals(Market):
     # near 0 come too often to say which step, whose and where.
     @rule(seed=st.integers(0, 2**48))
     def act(self, seed: int) -> None:
+        if not WANTED:
+            # What Hypothesis draws depends on which modules the other tests have imported.
+            seed = self.example
         chance = Random(f"{seed}, step {self.steps}")  # the same number comes twice, too
         at, right = chance.randrange(4), chance.randrange(4) > 0
         who, provider, fen = chance.choice(ANYBODY), chance.choice(PROVIDERS), chance.choice(PRICES)
@@ -411,5 +417,6 @@ def played(deals: type[Deals], database: Database, examples: int) -> Counter[tup
         ),
     )
 
+    del taken["example", True]
     assert sum(taken.values()) >= 0.9 * examples * PER_EXAMPLE
     return taken

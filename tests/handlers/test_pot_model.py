@@ -52,10 +52,12 @@ class PotDeals(Deals):
     }
     model: PotModel
 
-    @initialize(
-        kind=st.sampled_from(KINDS), way=st.sampled_from(BEGUN), fen=st.sampled_from(PRICES)
-    )
-    def begin_somewhere(self, kind: str, way: str, fen: int) -> None:
+    @initialize(seed=st.integers(0, 2**48))
+    def begin_somewhere(self, seed: int) -> None:
+        if not WANTED:
+            seed = self.example
+        chance = Random(seed)
+        kind, way, fen = chance.choice(KINDS), BEGUN[seed % len(BEGUN)], chance.choice(PRICES)
         self.model.number_of_pot = self.number_of_pot
         self.promise(BUYERS[0], kind, True)
         for step in way.split():
@@ -128,5 +130,5 @@ def test_what_is_paid_in_advance_goes_as_the_model_says(database: Database) -> N
     examples = WANTED // (8 * PER_EXAMPLE) or EXAMPLES[database.kind]
     taken = played(PotDeals, database, examples)
 
-    if database.kind == "sqlite":
+    if database.kind == "sqlite" and not WANTED:
         assert {name for name, accepted in taken if accepted} >= DONE

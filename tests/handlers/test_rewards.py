@@ -107,6 +107,12 @@ async def test_prizes_by_rank_go_one_after_the_other(chat: Chat) -> None:
     buyer.sees("如果选 B")
     await buyer.says("确认")
     buyer.sees("D1024", "这一份已经选中")
+    rival.sees_among("客户选中了您")
+    rival.ignores_the_rest()
+    await rival.says("撤标 D1024")
+    await rival.says("确认")
+    rival.sees_among("这一份已经选中")
+    rival.ignores_the_rest()
     await rival.says("投稿 D1024 再来一份")
     assert "这一份已经选中" in rival.sees_among("这一份已经选中")
     await buyer.says("选A D1024")
@@ -115,7 +121,7 @@ async def test_prizes_by_rank_go_one_after_the_other(chat: Chat) -> None:
     buyer.sees("O2051", "¥100")
     await buyer.says("选A D1024")
     buyer.ignores_the_rest()
-    for person in (provider, rival, third):
+    for person in (provider, third):
         person.sees_among("客户选中了您")
     chat.group.sees("已成交")
 

@@ -56,6 +56,8 @@ class Market(RuleBasedStateMachine):
     def __init__(self, database: Database, taken: Counter[tuple[str, bool]]) -> None:
         super().__init__()
         self.taken = taken
+        taken["example", True] += 1
+        self.example = taken["example", True]
         self.conn = database.engine.connect()
         self.transaction = self.conn.begin()
         self.now, self.model, self.steps = START, self.MODEL(START), 0
