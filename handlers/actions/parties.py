@@ -24,7 +24,12 @@ LIVE = {
     OrderStatus.DELIVERED,
     OrderStatus.DISPUTED,
 }
-LIVE_DEMANDS = {DemandStatus.IN_REVIEW, DemandStatus.OPEN, DemandStatus.OPENED}
+LIVE_DEMANDS = {
+    DemandStatus.IN_REVIEW,
+    DemandStatus.UNPAID,
+    DemandStatus.OPEN,
+    DemandStatus.OPENED,
+}
 
 
 def bind(uow: UnitOfWork, code: str, sender: Sender, inbound: Inbound, now: datetime) -> Joined:

@@ -356,3 +356,14 @@ async def test_before_it_is_paid_there_is_nothing_to_see(chat: Chat) -> None:
         buyer.sees("D1024", "等客户付赏金")
     await provider.says("投稿 D1024 口号")
     provider.sees("没找到需求 D1024")
+
+
+async def test_who_has_something_to_pay_cannot_close_the_account(chat: Chat) -> None:
+    buyer = chat.buyer("小林")
+    await buyer.says("悬赏 500 元 征集展会口号")
+    await buyer.says("确认")
+    buyer.ignores_the_rest()
+    await buyer.says("注销")
+    await buyer.says("确认")
+    assert "等客户付赏金" in buyer.sees_among("D1024")
+    buyer.ignores_the_rest()
