@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,10 @@ from bot.channels.wechat.client import WeChatApi
 from bot.channels.wechat.inbound import CHANNEL as WECHAT
 from bot.channels.wechat.web import wechat_routes
 from bot.clock import Clock, SystemClock
+from bot.desks import desk_of, public_url_of
 from bot.dispatch import Dispatcher
 from bot.files import read_catalog
+from bot.gateways.bills import BillRunner
 from bot.gateways.errands import ErrandRunner
 from bot.gateways.wechat import WeChatPay, wechat_pay
 from bot.ingest import Ingest
@@ -42,9 +44,10 @@ from bot.schedule import Clockwork
 from bot.semantic import Learning, Model, SentenceModel
 from bot.settings import Settings
 from bot.web.health import Metrics, health_routes
+from bot.web.months import month_routes
 from bot.web.pages import file_routes, sandbox_routes
 from bot.web.payments import Books, payment_routes
-from handlers.desk import Desk, Rooms
+from handlers.desk import Desk
 from handlers.message import Inbound, Media, Reply
 from matching import Matcher, Meaning
 from storage.engine import open_engine
@@ -58,15 +61,11 @@ logger = logging.getLogger(__name__)
 ALL_ROLES = frozenset({"web", "dispatch", "schedule"})
 DATA = Path(__file__).parent / "data"
 MAX_BODY_BYTES = 1 << 20
+BILLS_EVERY = timedelta(minutes=1)
 
 
 class NotReady(OSError):
     """The database cannot be used as it is; the message says which command mends it."""
-
-
-class SecureRandomness:
-    def token(self) -> str:
-        return secrets.token_urlsafe(16)
 
 
 @dataclass(slots=True)
@@ -93,6 +92,7 @@ class Service:
     learning: Learning | None = None
     gateway: WeChatPay | None = None
     errands: ErrandRunner | None = None
+    bills: BillRunner | None = None
 
     async def reload(self) -> bool:
         """Take up what commands and other processes changed; False if there was nothing new.
@@ -103,7 +103,7 @@ class Service:
         if known is self.knowledge:
             return False
         self.knowledge = known
-        self.desk = _desk(self.settings, known)
+        self.desk = desk_of(self.settings, known)
         if self.learning is not None and not known.matcher.hears_meaning:
             self.learning.begin(known.matcher, known.services)
         return True
@@ -130,6 +130,8 @@ class Service:
         acted = await self.clockwork.sweep()
         if self.errands is not None:
             acted += await self.errands.run_due()
+        if self.bills is not None:
+            acted += await self.bills.run_due()
         if acted:
             await self.dispatcher.settled()
 
@@ -205,13 +207,13 @@ async def open_service(
         metrics = Metrics()
         opinions = await _opinions(settings.llm, metrics, stack)
         gateway = await stack.enter_async_context(
-            wechat_pay(settings.pay.wechat, _public_url(settings))
+            wechat_pay(settings.pay.wechat, public_url_of(settings))
         )
         service = Service(
             settings=settings,
             runner=runner,
             knowledge=knowledge,
-            desk=_desk(settings, knowledge),
+            desk=desk_of(settings, knowledge),
             ingest=Ingest(runner, desk, clock, media, opinions),
             dispatcher=dispatcher,
             clockwork=Clockwork(runner, desk, clock),
@@ -226,6 +228,10 @@ async def open_service(
             gateway=gateway,
             errands=ErrandRunner(runner, gateway, media, desk, clock) if gateway else None,
         )
+        if gateway is not None and settings.pay.wechat is not None:
+            mch_id = settings.pay.wechat.mch_id
+            service.bills = BillRunner(runner, gateway, clock, mch_id=mch_id)
+            service.clockwork.every(BILLS_EVERY, service.bills.tick)
         yield service
 
 
@@ -255,6 +261,7 @@ def web_application(service: Service) -> web.Application:
         health_routes(service.runner, service.metrics, service.ended_loops, service.clock.now)
     )
     app.add_routes(file_routes(service.runner, service.media))
+    app.add_routes(month_routes(service.runner, service.clock))
     if settings.pay.gateway == "sandbox":
         app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
     if service.gateway is not None and settings.pay.wechat is not None:
@@ -334,33 +341,6 @@ async def _listening(app: web.Application, settings: Settings) -> AsyncIterator[
         yield
     finally:
         await runner.cleanup()
-
-
-def _desk(settings: Settings, known: Knowledge) -> Desk:
-    onebot = settings.onebot
-    rooms = Rooms(
-        provider=tuple(("onebot", room) for room in onebot.provider_groups) if onebot else (),
-        staff=tuple(("onebot", room) for room in onebot.staff_groups) if onebot else (),
-        roots=tuple(("onebot", room) for room in onebot.root_groups) if onebot else (),
-    )
-    hours = settings.operator.working_hours
-    return Desk(
-        policy=settings.market,
-        matcher=known.matcher,
-        services={service.code: service for service in known.services},
-        rooms=rooms,
-        randomness=SecureRandomness(),
-        operator=settings.operator.name,
-        public_url=_public_url(settings),
-        gateway=settings.pay.gateway,
-        zone=settings.operator.zone,
-        working_hours=str(hours),
-    )
-
-
-def _public_url(settings: Settings) -> str:
-    server = settings.server
-    return server.public_url or f"http://{server.host}:{server.port}"
 
 
 def _add_wechat(app: web.Application, service: Service) -> None:

@@ -16,17 +16,19 @@ from bot.commands import (
     db,
     init,
     match,
+    month,
     parse,
     providers,
     receipts,
+    reconcile,
     serve,
     staff,
 )
 from bot.commands.console import FAILED, USAGE, CommandFailed, Console, UsageError
 
 _GROUPS = (
-    serve, init, check, db, catalog, providers, staff, match, parse, audit, receipts, bench,
-    backups,
+    serve, init, check, db, catalog, providers, staff, match, parse, audit, receipts,
+    reconcile, month, bench, backups,
 )  # fmt: skip
 _INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 

@@ -22,6 +22,7 @@ TICK_S = 1
 SWEPT_AT_ONCE = 100
 RETRY_AFTER = timedelta(minutes=5)
 INBOX_KEPT = timedelta(days=7)
+_OPTIONS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
 def _until_we_stop(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
@@ -44,9 +45,14 @@ class Clockwork:
         self._clock = clock
         self._sweeping = asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(_until_we_stop(self.sweep), "interval", seconds=TICK_S, **options)
-        self._scheduler.add_job(_until_we_stop(self.tidy), "interval", hours=1, **options)
+        self.every(timedelta(seconds=TICK_S), self.sweep)
+        self.every(timedelta(hours=1), self.tidy)
+
+    def every(self, length: timedelta, work: Callable[[], Awaitable[object]]) -> None:
+        """Do something now and then, which may be missed and may be done twice."""
+        self._scheduler.add_job(
+            _until_we_stop(work), "interval", seconds=length.total_seconds(), **_OPTIONS
+        )
 
     @property
     def runs(self) -> bool:

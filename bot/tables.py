@@ -6,8 +6,9 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bot.sections import nearest
@@ -74,29 +75,34 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read_rows(path: Path, columns: Columns) -> tuple[Row, ...]:
+def read_rows(
+    path: Path, columns: Columns, *, endings: Collection[str] = ENDINGS
+) -> tuple[Row, ...]:
     """All rows that are not blank, cells cleaned of stray white space.
 
     A cell that cannot be accepted is a problem of its row, for the caller to report together
     with its own findings.
+
+    `endings`: what the file's name may end in; ".csv" can be among them.
 
     Raises:
         FileProblems: the file or its header is no good.
     """
     readers: dict[str, Callable[[bytes], Iterator[Sequence[object]]]] = {
         ".tsv": _read_tsv,
+        ".csv": partial(_read_tsv, dialect="excel"),
         ".xlsx": _read_xlsx,
     }
-    raw = _bytes_of(path)
+    raw = bytes_of(path)
     ending = path.suffix.lower()
     try:
+        if ending not in endings:
+            raise unreadable(f"must end in {', '.join(endings)}")
         if ending == ".json":
             return tuple(_rows_of_objects(_read_json(raw), columns))
-        if ending in readers:
-            return tuple(_rows_of_lines(readers[ending](raw), columns))
+        return tuple(_rows_of_lines(readers[ending](raw), columns))
     except _Unreadable as error:
         raise FileProblems(path, error.problems) from None
-    raise FileProblems(path, [RowProblem(0, "", f"must end in {', '.join(ENDINGS)}")])
 
 
 def write_rows(path: Path, columns: Columns, rows: Iterable[Mapping[str, str]]) -> int:
@@ -134,7 +140,8 @@ def unreadable(reason: str, *, row: int = 0, column: str = "") -> Exception:
     return _Unreadable(RowProblem(row, column, reason))
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds, if that is not too much. Raises FileProblems."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
@@ -145,9 +152,14 @@ def _bytes_of(path: Path) -> bytes:
     return raw
 
 
+def decoded(raw: bytes) -> str:
+    """Text with or without a mark of its byte order. Raises UnicodeDecodeError."""
+    return raw.decode("utf-8-sig")
+
+
 def _decoded(raw: bytes) -> str:
     try:
-        return raw.decode("utf-8-sig")
+        return decoded(raw)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise unreadable(
@@ -165,8 +177,8 @@ def _likely_encoding(raw: bytes) -> str:
     return " but probably GBK"
 
 
-def _read_tsv(raw: bytes) -> Iterator[Sequence[object]]:
-    reader = csv.reader(io.StringIO(_decoded(raw), newline=""), dialect="excel-tab", strict=True)
+def _read_tsv(raw: bytes, dialect: str = "excel-tab") -> Iterator[Sequence[object]]:
+    reader = csv.reader(io.StringIO(_decoded(raw), newline=""), dialect=dialect, strict=True)
     number = 0
     while True:
         try:

@@ -19,6 +19,8 @@ SORT_OF: dict[str, Sort] = {
     "payment": Sort.MONEY,
     "refund": Sort.MONEY,
     "payout": Sort.MONEY,
+    "reconcile": Sort.MONEY,  # a bill and our books do not agree
+    "bill": Sort.MONEY,  # a bill could not be had
     "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
     "call": Sort.DEADLINE,

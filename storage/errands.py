@@ -85,6 +85,15 @@ class ErrandRepository:
         ).one_or_none()
         return None if row is None else _errand(row)
 
+    def ask_again(self, kind: ErrandKind, payment_id: int, now: datetime) -> None:
+        """Let it be due now, also if it was done before or never noted: for what only asks."""
+        fresh = {"due_at": now, "tries": 0, "error": "", "done_at": None, "given_up": False}
+        self._conn.execute(
+            upsert(errands)
+            .values(kind=kind, payment_id=payment_id, amount_fen=0, **fresh)
+            .on_conflict_do_update(index_elements=["payment_id", "kind"], set_=fresh)
+        )
+
     def hasten(self, kind: ErrandKind, payment_id: int, now: datetime) -> bool:
         """Let it be due now, if it is still to be done; whether it is."""
         row = self._conn.execute(

@@ -1,5 +1,6 @@
 """Payments: attempts to fund an order, through a gateway or entered and confirmed by staff."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -92,6 +93,15 @@ class PaymentRepository:
     def find(self, payment_id: int) -> Payment | None:
         row = self._conn.execute(select(payments).where(payments.c.id == payment_id)).one_or_none()
         return None if row is None else _payment(row)
+
+    def first_at(self, gateway: str) -> datetime | None:
+        """When this gateway was first asked to take a payment."""
+        return self._conn.scalar(
+            select(payments.c.created_at)
+            .where(payments.c.gateway == gateway)
+            .order_by(payments.c.id)
+            .limit(1)
+        )
 
     def latest(self, order_id: int, gateway: str) -> Payment | None:
         """The newest attempt to pay this order through this gateway, whatever became of it."""

@@ -10,11 +10,14 @@ from market.errors import MarketError
 from storage import last_words
 from storage.amendments import AmendmentRepository
 from storage.bids import BidRepository
+from storage.bills import BillRepository
+from storage.booked import BookedRepository
 from storage.contracts import ContractRepository
 from storage.conversations import ConversationRepository, Line, saved_values
 from storage.deadlines import DeadlineRepository
 from storage.deliveries import DeliveryRepository
 from storage.demands import DemandRepository
+from storage.differences import DifferenceRepository
 from storage.disputes import DisputeRepository
 from storage.errands import ErrandRepository
 from storage.files import FileRepository
@@ -23,6 +26,7 @@ from storage.inbox import InboxRepository, answer_values
 from storage.invoices import InvoiceRepository
 from storage.ledger import LedgerRepository
 from storage.listings import ListingRepository
+from storage.months import MonthRepository
 from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
@@ -107,6 +111,14 @@ class UnitOfWork:
         return BidRepository(self.conn)
 
     @cached_property
+    def bills(self) -> BillRepository:
+        return BillRepository(self.conn)
+
+    @cached_property
+    def booked(self) -> BookedRepository:
+        return BookedRepository(self.conn)
+
+    @cached_property
     def contracts(self) -> ContractRepository:
         return ContractRepository(self.conn)
 
@@ -131,6 +143,10 @@ class UnitOfWork:
         return DemandRepository(self.conn)
 
     @cached_property
+    def differences(self) -> DifferenceRepository:
+        return DifferenceRepository(self.conn)
+
+    @cached_property
     def disputes(self) -> DisputeRepository:
         return DisputeRepository(self.conn)
 
@@ -149,6 +165,10 @@ class UnitOfWork:
     @cached_property
     def ledger(self) -> LedgerRepository:
         return LedgerRepository(self.conn)
+
+    @cached_property
+    def months(self) -> MonthRepository:
+        return MonthRepository(self.conn)
 
     @cached_property
     def negotiations(self) -> NegotiationRepository:

@@ -1,7 +1,7 @@
 """The configured database, for commands that work on it without the service running."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,12 +106,13 @@ def _require_current(engine: "Engine") -> None:
             raise CommandFailed("the database was made by a newer kebao; install that version")
 
 
-def table_file(path: Path, *, must_exist: bool) -> Path:
+def table_file(path: Path, *, must_exist: bool, endings: Collection[str] = ()) -> Path:
     """A FILE argument whose ending we can handle; raises UsageError."""
     from bot.tables import ENDINGS
 
-    if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"argument FILE: {path.name} must end in {', '.join(ENDINGS)}")
+    possible = endings or ENDINGS
+    if path.suffix.lower() not in possible:
+        raise UsageError(f"argument FILE: {path.name} must end in {', '.join(possible)}")
     if must_exist and not path.is_file():
         raise UsageError(f"argument FILE: {path} does not exist")
     if not path.absolute().parent.is_dir():

@@ -9,7 +9,8 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,11 +24,12 @@ from bot.gateways import (
     Unreachable,
 )
 from bot.gateways.account import NOTIFY_PATH, WeChatPayAccount
+from bot.gateways.bill_files import address_of, check_hash, unpacked
 from market.arrivals import Arrival, RefundState
 
 logger = logging.getLogger(__name__)
 
-CONNECT_WITHIN_S, ANSWER_WITHIN_S = 5, 10
+CONNECT_WITHIN_S, ANSWER_WITHIN_S, FILE_WITHIN_S = 5, 10, 120
 CHINA = ZoneInfo("Asia/Shanghai")
 LONGEST_DESCRIPTION = 40  # characters; the platform takes 127 bytes
 
@@ -48,8 +50,14 @@ REFUND_STATES = {
 }
 _UNKNOWN_ORDER = {"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"}
 _ALREADY_CLOSED = {"ORDER_CLOSED", "ORDERCLOSED"}
-_LATER = {"SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "RATELIMIT_EXCEEDED"}
+_LATER = {
+    "SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "RATELIMIT_EXCEEDED",
+    "STATEMENT_CREATING",
+}  # fmt: skip
+_NO_BILL = "NO_STATEMENT_EXIST"
 _OURS_TO_MEND = {"SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH"}
+
+_Method = Callable[..., Awaitable[tuple[int, str | bytes]]]
 
 
 class WeChatPay:
@@ -138,27 +146,47 @@ class WeChatPay:
         )
         return answer.get("state") == "FINISHED"
 
+    async def trade_bill(self, day: date) -> bytes | None:
+        """The bill of all payments and refunds of a day, as it was announced; None: no movement.
+
+        The file itself is not signed: its hash is in the answer that is.
+        """
+        try:
+            announced = await self._ask(self._sdk.trade_bill, bill_date=day.isoformat())
+        except Refused as refused:
+            if refused.code == _NO_BILL:
+                return None
+            raise
+        download = partial(self._sdk.download_bill, url=address_of(announced))
+        content = await self._request(download, FILE_WITHIN_S)
+        packed = content.encode() if isinstance(content, str) else content
+        raw = await asyncio.to_thread(unpacked, packed)
+        check_hash(raw, announced)
+        return raw
+
     def is_ours(self, fields: Mapping[str, object]) -> bool:
         """Whether it is about this merchant, and this app where it says so."""
         return fields.get("mchid") == self._account.mch_id and (
             fields.get("appid", self._account.app_id) == self._account.app_id
         )
 
-    async def _ask(
-        self, method: Callable[..., Awaitable[tuple[int, str | bytes]]], **about: object
-    ) -> dict[str, Any]:
+    async def _ask(self, method: _Method, **about: object) -> dict[str, Any]:
+        return _fields(await self._request(partial(method, **about), ANSWER_WITHIN_S))
+
+    async def _request(self, asks: _Method, within_s: float) -> str | bytes:
+        """A good answer as it came; everything else is raised as a GatewayError."""
         try:
             # The SDK's own limit is for each read: a trickle of bytes could outlast it.
-            async with asyncio.timeout(CONNECT_WITHIN_S + ANSWER_WITHIN_S):
-                status, body = await method(**about)
+            async with asyncio.timeout(CONNECT_WITHIN_S + within_s):
+                status, body = await asks()
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
         except Exception as error:  # the SDK says "not signed" with a bare Exception
             logger.info("WeChat Pay was not reached: %s", type(error).__name__)
             raise Unreachable(_why(error)) from error
-        fields = _fields(body)
         if 200 <= status < 300:
-            return fields
+            return body
+        fields = _fields(body)
         code, said = str(fields.get("code", "")), str(fields.get("message", ""))[:80]
         logger.warning("WeChat Pay answers %d %s", status, code or "-")
         if status >= 500 or status == 429 or code in _LATER:

@@ -17,7 +17,7 @@ from market.errors import MarketError, NotFound
 from market.money import yuan
 from market.payments import Payment, PaymentStatus
 
-_HEADERS = {
+FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -40,7 +40,7 @@ def file_routes(runner: Runner, media: MediaStore) -> list[web.RouteDef]:
         name = quote(stored.name, safe="")
         return web.FileResponse(
             path,
-            headers=_HEADERS
+            headers=FILE_HEADERS
             | {
                 "Content-Type": "application/octet-stream",
                 "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
@@ -90,7 +90,7 @@ def show_page(body: str, *, status: int = 200) -> web.Response:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(zh.TITLE)}</title><style>{_STYLE}</style><main>{body}</main></html>"
     )
-    return web.Response(text=page, content_type="text/html", status=status, headers=_HEADERS)
+    return web.Response(text=page, content_type="text/html", status=status, headers=FILE_HEADERS)
 
 
 _STYLE = (

@@ -67,7 +67,7 @@ class Extend:
 
 _TODO = re.compile(r"^(待办|我的待办|今天的事|早会|待办事项|更多待办)[吧了]?$")
 _TASK = re.compile(r"^办 ([A-Z_]+) (\S+)$")
-_SUBJECT = r"(?:\s*([DOJPRV])[- ]?(\d{1,12}))?"
+_SUBJECT = r"(?:\s*([DOJKPRV])[- ]?(\d{1,12}))?"
 _CALLED = re.compile(
     rf"^(?:(已联系上?|联系上了|打通了|已处理|办好了)|(未接通?|没接通?|打不通|没人接|没打通)){_SUBJECT}[了。]?$"
 )
@@ -80,10 +80,10 @@ def parse_todo(heard: Heard) -> Todo | None:
 
 
 def parse_task(heard: Heard) -> OpenTask | None:
-    """What a numbered line of the queue stands for: "办 review D1024"; "J88" alone."""
+    """What a numbered line of the queue stands for: "办 review D1024"; "J88" or "K101" alone."""
     if not heard.sender.is_staff:
         return None
-    if found := re.match(r"^(?:看看?|查)?\s*(J)[- ]?(\d{1,12})$", heard.command):
+    if found := re.match(r"^(?:看看?|查)?\s*([JK])[- ]?(\d{1,12})$", heard.command):
         return OpenTask("", f"{found[1]}{found[2]}")
     found = _TASK.match(heard.command)
     return OpenTask(found[1].lower(), found[2]) if found else None

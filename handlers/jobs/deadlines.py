@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice
@@ -13,6 +13,7 @@ from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import accept_delivery, expire_payment
 from handlers.actions.payments import lock_payable
 from handlers.actions.receipts import ROOT_DUE, publish_root
+from handlers.actions.reconciliation import RECHECK, recheck
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
@@ -20,6 +21,7 @@ from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
 from handlers.wording import payments as zh_payments
 from market.doors import Priority
+from market.errands import BY_CODE
 from market.modes import DemandStatus
 from market.orders import OrderStatus
 from storage.deadlines import Deadline
@@ -65,6 +67,10 @@ def _lock_talks(uow: UnitOfWork, person_id: int) -> None:
 
 def _lock_receipts(uow: UnitOfWork, _subject_id: int) -> None:
     uow.receipts.lock_head()
+
+
+def _lock_bill(uow: UnitOfWork, day: int) -> None:
+    uow.bills.lock(BY_CODE, [date.fromordinal(day)])
 
 
 def _demand_closes(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -230,6 +236,10 @@ def _frozen_ends(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime)
     frozen_ends(uow, deadline.subject_id, desk, now)
 
 
+def _bill_recheck(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    recheck(uow, date.fromordinal(deadline.subject_id), now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -275,6 +285,7 @@ ACTIONS: dict[str, Action] = {
     "amendment_unanswered": _amendment_unanswered,
     ROOT_DUE: _receipt_root,
     "frozen_ends": _frozen_ends,
+    RECHECK: _bill_recheck,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -296,4 +307,5 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "amendment_unanswered": _lock_demand,
     ROOT_DUE: _lock_receipts,
     "frozen_ends": _lock_payable,
+    RECHECK: _lock_bill,
 }

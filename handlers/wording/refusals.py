@@ -59,6 +59,7 @@ _OTHER_WORDS = {
     "payout_paid": "已打款",
     "nothing_owed": "没有要付的款",
     "prize_won": "这一份已经选中",
+    "reconciled": "对平了",
 }
 
 
@@ -112,7 +113,7 @@ def _explain(refusal: errors.MarketError) -> str:
 
 
 def _not_found(refusal: errors.NotFound, sender: Sender) -> str:
-    kind = {"D": "需求", "O": "订单", "J": "申诉"}.get(refusal.no[:1], "")
+    kind = {"D": "需求", "O": "订单", "J": "申诉", "K": "对账差异"}.get(refusal.no[:1], "")
     found = f"没找到{kind} {refusal.no}。" if kind else f"没找到{refusal.no}。"
     if sender.is_staff:
         return f"{found}核对一下编号，或回“待办”看要处理的。"
@@ -128,6 +129,8 @@ def _(refusal: errors.StepNotAllowed) -> str:
         return f"{refusal.no} {words}，不能这样操作。回“一口价”看在售的，自己的回“我的上架”。"
     if refusal.no.startswith("F"):
         return f"{refusal.no} 现在{words}，不能这样操作。回“我的发票”看进展。"
+    if refusal.no.startswith("K"):
+        return f"{refusal.no} 已经{words}，不用再办。回“对账”看还有哪些。"
     if refusal.no.startswith("V"):
         return f"{refusal.no} 现在{words}，不能这样操作。回“待办”看下一件。"
     return (

@@ -48,6 +48,8 @@ _KINDS = {
     "payment": "💰 等对公转账到账",
     "refund": "💰 应退款",
     "payout": "💰 提现申请",
+    "reconcile": "💰 对账有差异",
+    "bill": "💰 账单没取到",
     "gateway": "💰 微信支付要人看",
     "dispute": "🔴 申诉待处理",
     "call": "☎ 要打电话",
@@ -69,6 +71,8 @@ _NEXT = {
     "payment": "到账后回“收款 {subject} 金额”。",
     "refund": "原路退回后回“退款 {subject} 金额”，另一位同事核对后回“确认退款 {subject}”。",
     "payout": "转完回“已打款 {subject} 金额”，另一位同事核对后回“确认打款 {subject}”。",
+    "reconcile": "查清后回“对平 {subject} 原因”；要补记、要退的先办好。回“对账”看全部。",
+    "bill": "看网络和商户平台；取到会自动销掉，也可以下载后用 kebao reconcile 导入。",
     "gateway": "照上面一行办，办好回“已联系 {subject}”销账。",
     "dispute": "看完双方材料回“判 {subject} 退60% 理由”。",
     "human": "回“接管 {subject}”开始谈，谈完回“归还”。",
@@ -81,6 +85,7 @@ _NEXT = {
     "push": "看日志里的原因；配置问题运行 kebao check --online。",
     "bug": "把这一行和日志里的编号发给运维。",
 }
+_NO_KEYS = {"reconcile", "bill"}  # one colleague finds out, nothing is booked
 _CALL = "打完回“已联系”“未接通”或“延期 1 天”。"
 _ROLES = {"buyer": "客户", "provider": "服务商"}
 
@@ -175,6 +180,10 @@ def closed(task: Task) -> str:
 
 def money_first(task: Task) -> str:
     """Money is not settled by saying that somebody was called."""
+    if task.kind in _NO_KEYS:
+        return f"{task.subject} 是钱的事，打过电话不算办完。" + _NEXT[task.kind].format(
+            subject=task.subject
+        )
     return f"{task.subject} 是钱的事，要两位同事各记一笔，打过电话不算办完。" + _NEXT[
         task.kind
     ].format(subject=task.subject)

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import Connection, select
 
 from bot.gateways.account import NOTIFY_PATH
+from bot.gateways.bills import BillRunner
 from bot.gateways.errands import ErrandRunner
 from bot.gateways.wechat import WeChatPay
 from bot.media import MediaStore
@@ -21,7 +22,13 @@ from storage.audit import audit
 from storage.errands import errands
 from storage.payments import payments
 from tests.support.chat import Chat, Person
-from tests.support.wechat_pay import FakeWeChatPay, SignedNotice, account_at, fake_wechat_pay
+from tests.support.wechat_pay import (
+    MCH_ID,
+    FakeWeChatPay,
+    SignedNotice,
+    account_at,
+    fake_wechat_pay,
+)
 
 
 @dataclass
@@ -30,6 +37,7 @@ class Till:
     platform: FakeWeChatPay
     gateway: WeChatPay
     errands: ErrandRunner
+    bills: BillRunner
     media: MediaStore
     metrics: Metrics
     url: str
@@ -38,6 +46,13 @@ class Till:
     async def works(self) -> None:
         """Run the errands that are due, and let what they say arrive."""
         await self.errands.run_due()
+        await self.chat.settle()
+
+    async def reads_bills(self) -> None:
+        """Fetch the bills that are due, and let what they bring about happen."""
+        await self.bills.run_due()
+        await self.works()
+        await self.chat.clockwork.sweep()
         await self.chat.settle()
 
     async def passes(self, **length: float) -> None:
@@ -118,7 +133,8 @@ async def open_till(chat: Chat, folder: Path) -> AsyncIterator[Till]:
         try:
             runner = ErrandRunner(chat.runner, gateway, media, lambda: chat.desk, chat.clock)
             url = str(server.make_url("")).rstrip("/")
-            yield Till(chat, platform, gateway, runner, media, metrics, url, http)
+            bills = BillRunner(chat.runner, gateway, chat.clock, mch_id=MCH_ID)
+            yield Till(chat, platform, gateway, runner, bills, media, metrics, url, http)
         finally:
             await server.close()
             await gateway.close()

@@ -6,6 +6,8 @@ It keeps payments and refunds as the platform does – one for each number, howe
 
 import asyncio
 import base64
+import gzip
+import hashlib
 import json
 import re
 import secrets
@@ -97,6 +99,7 @@ class Ordered:
     transaction_id: str = ""
     paid_fen: int = 0
     currency: str = "CNY"
+    paid_at: datetime | None = None
 
     @property
     def no(self) -> str:
@@ -120,6 +123,8 @@ class FakeWeChatPay:
     orders: dict[str, Ordered] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
     released: dict[str, dict[str, Any]] = field(default_factory=dict)
+    bills: dict[str, bytes] = field(default_factory=dict)  # of which day: the file, unpacked
+    announces: Callable[[bytes], bytes] = lambda bill: bill  # what the hash is said to be of
     released_something: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)  # "POST /v3/pay/transactions/native"
     unsigned: int = 0  # requests whose signature was wrong
@@ -142,6 +147,7 @@ class FakeWeChatPay:
         order.transaction_id = f"42000{len(self.asked):07d}{secrets.randbelow(10**8):08d}"
         order.paid_fen = order.request["amount"]["total"] if paid_fen is None else paid_fen
         order.currency = currency
+        order.paid_at = self.now()
         return self.paid_notice(order)
 
     def the_order(self) -> Ordered:
@@ -232,6 +238,10 @@ class FakeWeChatPay:
             return self._refund(fields)
         if path == "/v3/profitsharing/orders/unfreeze":
             return self._release(fields)
+        if path == "/v3/bill/tradebill":
+            return self._bill(request.query["bill_date"])
+        if path == "/v3/billdownload/file":
+            return web.Response(body=gzip.compress(self.bills[request.query["token"]]))
         found = re.fullmatch(r"/v3/pay/transactions/out-trade-no/([\w-]+)(/close)?", path)
         order = self.orders.get(found[1]) if found else None
         if found is None or order is None:
@@ -266,12 +276,13 @@ class FakeWeChatPay:
         total, part = fields["amount"]["total"], fields["amount"]["refund"]
         if order.state not in {"SUCCESS", "REFUND"} or total != order.paid_fen or part > total:
             return self._says(400, "PARAM_ERROR")
-        first = {**fields, "status": self.refund_state}
+        first = {**fields, "status": self.refund_state, "at": self.now()}
         known = self.refunds.setdefault(fields["out_refund_no"], first)
         if known["amount"] != fields["amount"]:
             return self._says(400, "PARAM_ERROR")
         order.state = "REFUND"
-        return self._signs({**known, "transaction_id": order.transaction_id})
+        told = {name: value for name, value in known.items() if name != "at"}
+        return self._signs({**told, "transaction_id": order.transaction_id})
 
     def _release(self, fields: dict[str, Any]) -> web.Response:
         known = {order.transaction_id: order for order in self.orders.values()}
@@ -288,6 +299,13 @@ class FakeWeChatPay:
         self.released[fields["out_order_no"]] = fields
         self.released_something.set()
         return self._signs({**fields, "state": self.release_state})
+
+    def _bill(self, day: str) -> web.Response:
+        if day not in self.bills:
+            return self._says(400, "NO_STATEMENT_EXIST")
+        hashed = hashlib.sha1(self.announces(self.bills[day]), usedforsecurity=False).hexdigest()
+        address = f"https://api.mch.weixin.qq.com/v3/billdownload/file?token={day}"
+        return self._signs({"hash_type": "SHA1", "hash_value": hashed, "download_url": address})
 
     def _signs(self, fields: object, *, status: int = 200) -> web.Response:
         body = b"" if fields is None else json.dumps(fields, ensure_ascii=False).encode()

@@ -1,9 +1,10 @@
 """WeChat Pay behind the port: what its answers mean, and what is no answer."""
 
+import gzip
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.gateways import (
     Unreachable,
 )
 from bot.gateways import wechat as module
+from bot.gateways.bill_files import MOST_BYTES, address_of, unpacked
 from bot.gateways.wechat import WeChatPay
 from market.arrivals import Arrival, RefundState
 from tests.support.wechat_pay import FakeWeChatPay, account_at, fake_wechat_pay
@@ -215,3 +217,45 @@ def test_nothing_of_it_is_imported_before_it_is_needed() -> None:
         "sys.exit(bool({'wechatpayv3', 'segno'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_a_bill_is_fetched_from_the_gateway_we_know_and_believed_by_its_hash(
+    gateway: WeChatPay, platform: FakeWeChatPay
+) -> None:
+    platform.bills["2026-11-17"] = b"whatever it holds"
+
+    assert await gateway.trade_bill(date(2026, 11, 17)) == b"whatever it holds"
+    assert await gateway.trade_bill(date(2026, 11, 16)) is None, "a day without any movement"
+
+    platform.announces = lambda bill: bill + b"!"
+    with pytest.raises(Unreachable, match="hash differs"):
+        await gateway.trade_bill(date(2026, 11, 17))
+
+
+async def test_a_bill_that_is_not_made_yet_is_asked_for_later(
+    gateway: WeChatPay, platform: FakeWeChatPay
+) -> None:
+    platform.trouble = (400, "STATEMENT_CREATING")
+
+    with pytest.raises(Unreachable):
+        await gateway.trade_bill(date(2026, 11, 17))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x1f\x8b rubbish", "not readable gzip"),
+        (gzip.compress(b"x" * 5_000)[:-20], "cut off"),
+        (gzip.compress(bytes(MOST_BYTES + 1)), "unpacks to more than 64 MiB"),
+    ],
+    ids=["rubbish", "cut", "bomb"],
+)
+def test_a_packed_bill_is_unpacked_up_to_a_limit(content: bytes, reason: str) -> None:
+    with pytest.raises(Unreachable, match=reason):
+        unpacked(content)
+
+
+@pytest.mark.parametrize("url", [None, 5, "", "https://evil.example/x", "file:///etc/passwd"])
+def test_an_address_that_is_no_bills_is_refused(url: object) -> None:
+    with pytest.raises(Unreachable, match="download_url"):
+        address_of({"download_url": url})
