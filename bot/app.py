@@ -46,6 +46,7 @@ from bot.settings import Settings
 from bot.web.health import Metrics, health_routes
 from bot.web.months import month_routes
 from bot.web.pages import file_routes, sandbox_routes
+from bot.web.papers import paper_routes
 from bot.web.payments import Books, payment_routes
 from handlers.desk import Desk
 from handlers.message import Inbound, Media, Reply
@@ -262,6 +263,7 @@ def web_application(service: Service) -> web.Application:
     )
     app.add_routes(file_routes(service.runner, service.media))
     app.add_routes(month_routes(service.runner, service.clock))
+    app.add_routes(paper_routes(service.runner, service.media, lambda: service.desk))
     if settings.pay.gateway == "sandbox":
         app.add_routes(sandbox_routes(service.runner, lambda: service.desk, service.clock))
     if service.gateway is not None and settings.pay.wechat is not None:

@@ -18,6 +18,7 @@ from bot.commands import (
     match,
     month,
     parse,
+    programmes,
     providers,
     receipts,
     reconcile,
@@ -27,7 +28,7 @@ from bot.commands import (
 from bot.commands.console import FAILED, USAGE, CommandFailed, Console, UsageError
 
 _GROUPS = (
-    serve, init, check, db, catalog, providers, staff, match, parse, audit, receipts,
+    serve, init, check, db, catalog, providers, programmes, staff, match, parse, audit, receipts,
     reconcile, month, bench, backups,
 )  # fmt: skip
 _INTERRUPTED = 130  # as shells say it: 128 + SIGINT

@@ -15,11 +15,13 @@ from bot.clock import DemoClock
 from bot.extras import Matching
 from bot.files import read_providers
 from bot.lockfile import lock_database
+from bot.programmes import read_programmes
 from bot.secrets import Secret
 from bot.settings import Database, Operator, Pay, Server, Settings
 from bot.simulator.cast import CAST, PROVIDER_GROUP, STAFF_GROUP, Actor, Role
 from bot.simulator.web import WECHAT_API_PREFIX, Simulator
 from bot.simulator.wechat import WeChatAccount as SimulatedAccount
+from handlers.actions.vouchers import put_programme
 from market.parties import StaffRole
 from storage.conversations import Line
 from storage.unit_of_work import UnitOfWork
@@ -110,6 +112,8 @@ def simulated_platforms(
 def seed(uow: UnitOfWork, now: datetime) -> None:
     """The sample providers and the cast, bound to their accounts; harmless when repeated."""
     uow.providers.import_all(read_providers(DATA / "providers.tsv"))
+    for programme in read_programmes(DATA / "programmes.tsv"):
+        put_programme(uow, programme, now)
     for actor in CAST:
         if uow.conversations.lock_for_turn(actor.channel, actor.account) is None:
             _introduce(uow, actor, now)

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from handlers.wording.claims import STATUSES as CLAIM_WORDS
 from handlers.wording.invoices import WORDS as INVOICE_WORDS
 from handlers.wording.refusals import DEMAND_WORDS, LISTING_WORDS, ORDER_WORDS
+from handlers.wording.vouchers import STATUSES as VOUCHER_WORDS
+from market.claims import CLAIM
 from market.invoices import INVOICE
 from market.listings import LISTING
 from market.modes import BOUNTY, DEPOSIT, DIRECT, PIECE, PURCHASE, QUESTION, TENDER
@@ -14,6 +17,7 @@ from market.orders import ORDER
 from market.policy import Policy
 from market.pots import POT
 from market.processes import Party, Process, Way
+from market.vouchers import VOUCHER
 
 _PARTIES = {
     Party.BUYER: "客户",
@@ -31,12 +35,18 @@ _CODES = {
     "payout": "托管付服务商",
     "commission": "托管付佣金",
     "points": "积分给客户",
+    "public": "财政资金进托管",
+    "public-back": "财政资金退回",
+    "promise-kept": "额度核销",
+    "promise-renewed": "额度放回",
+    "granted": "额度发到券里",
+    "lapsed": "券里剩的收回",
 }
 _HEAD = """# Processes
 
 What can happen to a demand, a listing and an order. The tables are those that the engine runs
 (`market/modes.py`, `market/pots.py`, `market/listings.py`, `market/orders.py`,
-`market/invoices.py`); this page is written from them by
+`market/invoices.py`, `market/vouchers.py`, `market/claims.py`); this page is written from them by
 `make processes`, and a test walks through every step and compares who is told and what money moves.
 Whoever takes a step has the reply; 通知 are the pushes to others. Times are the defaults of
 `[market]`.
@@ -59,6 +69,8 @@ def page() -> str:
             *_section("直接购买", PURCHASE, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),
             *_section("发票", INVOICE, INVOICE_WORDS),
+            *_section("创新券", VOUCHER, VOUCHER_WORDS),
+            *_section("后补助", CLAIM, CLAIM_WORDS),
         )
     )
 

@@ -5,6 +5,7 @@ from handlers.chat import (
     bids,
     catalogue,
     choosing,
+    claims,
     complaints,
     contracts,
     corrections,
@@ -32,6 +33,8 @@ from handlers.chat import (
     promises,
     provider_cards,
     providers,
+    public_money,
+    purchases,
     questions,
     reasons,
     receipts,
@@ -42,6 +45,7 @@ from handlers.chat import (
     suspensions,
     takeovers,
     tasks,
+    vouchers,
 )
 from handlers.routing import Router
 
@@ -51,6 +55,8 @@ STAFF: tuple[Router, ...] = (
     payouts.router,
     reconciliation.router,
     months.router,
+    vouchers.staff,
+    purchases.router,  # 同意出资 before 同意 J88
     disputes.router,
     takeovers.router,
     listings.staff,  # 审 L501 before 审 D1024
@@ -77,6 +83,9 @@ ROUTERS: tuple[Router, ...] = (
     naming.router,
     promises.router,
     deposits.router,
+    vouchers.router,
+    claims.router,
+    public_money.router,
     rewards.router,
     provider_cards.router,  # before questions about somebody's phone
     questions.router,
@@ -97,6 +106,7 @@ ROUTERS: tuple[Router, ...] = (
     bid_withdrawals.router,
     bids.router,
     invoices.answers,
+    vouchers.answers,
     complaints.answers,  # what an open question asked for
     corrections.router,
     drafts.router,

@@ -14,6 +14,7 @@ from market.ledger import (
 from market.money import split_bp
 from market.orders import Order, Step, advance
 from market.policy import Policy
+from market.public_parts import PublicPart, back
 
 ANSWER_WITHIN = timedelta(days=3)  # the other side's time before staff should decide
 TWO_KEYS_ABOVE_FEN = 1_000_000  # from there on a second person must agree
@@ -43,16 +44,24 @@ class Dispute:
 @dataclass(frozen=True, slots=True)
 class Decision:
     order: Order
-    refund_fen: int
+    refund_fen: int  # in money and to public money together
+    public_fen: int
     commission_fen: int
     payout_fen: int
     transfers: tuple[Transfer, ...]
 
+    @property
+    def money_back_fen(self) -> int:
+        return self.refund_fen - self.public_fen
 
-def decide(order: Order, *, refund_bp: int, policy: Policy, now: datetime) -> Decision:
+
+def decide(
+    order: Order, *, refund_bp: int, policy: Policy, now: datetime, public: PublicPart | None = None
+) -> Decision:
     """Divide what is in escrow: refund rounded down to a fen, commission on the rest.
 
-    Refund, commission and payout add up to it. The provider owes the fee of all they earned with
+    Refund, commission and payout add up to it. Of the refund that part goes back to public money
+    that it had in the price. The provider owes the fee of all they earned with
     the order, accepted instalments included, less what was taken with those.
 
     Raises:
@@ -63,16 +72,20 @@ def decide(order: Order, *, refund_bp: int, policy: Policy, now: datetime) -> De
     refund_fen, earned_fen = split_bp(order.unreleased_fen, refund_bp)
     commission_fen = _commission(order, earned_fen, policy)
     payout_fen = earned_fen - commission_fen
-    held = escrow(order.no)
+    held, (public_fen, money_fen) = escrow(order.no), order.parts_of(refund_fen)
     return Decision(
         order=replace(order, status=status, completed_at=now),
         refund_fen=refund_fen,
+        public_fen=public_fen,
         commission_fen=commission_fen,
         payout_fen=payout_fen,
-        transfers=transfers(
-            (f"{order.no}:refund", held, refund_payable(order.no), refund_fen),
-            (f"{order.no}:payout", held, provider_payable(order.provider_id), payout_fen),
-            (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
+        transfers=(
+            *transfers(
+                (f"{order.no}:refund", held, refund_payable(order.no), money_fen),
+                (f"{order.no}:payout", held, provider_payable(order.provider_id), payout_fen),
+                (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
+            ),
+            *back(public, public_fen),
         ),
     )
 

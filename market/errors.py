@@ -216,6 +216,30 @@ class NothingToConfirm(MarketError):
         self.order_no = order_no
 
 
+class OverBudget(MarketError):
+    """A voucher may be worth less than that: `most_fen` is what is left for this firm."""
+
+    def __init__(self, voucher_no: str, *, most_fen: int) -> None:
+        super().__init__(voucher_no, most_fen)
+        self.voucher_no, self.most_fen = voucher_no, most_fen
+
+
+class ClaimRefused(MarketError):
+    """No subsidy can be claimed for this order; `why`: not_accepted, nothing_paid, no_programme."""
+
+    def __init__(self, order_no: str, *, why: str) -> None:
+        super().__init__(order_no, why)
+        self.order_no, self.why = order_no, why
+
+
+class VoucherUnusable(MarketError):
+    """A voucher cannot pay for this order; `why` is service, over, empty or not_paid_in."""
+
+    def __init__(self, order_no: str, *, why: str) -> None:
+        super().__init__(order_no, why)
+        self.order_no, self.why = order_no, why
+
+
 class AmountMismatch(MarketError):
     """A payment must be exactly what is due."""
 

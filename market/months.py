@@ -1,7 +1,7 @@
 """A month's money: what stood at its beginning, what moved, what stands at its end.
 
 Everything is summed from transfers of the ledger. An account that is somebody's or an order's is
-counted with all of its kind: escrow, payable, refund.
+counted with all of its kind: escrow, payable, refund, and those of public programmes.
 """
 
 import re
@@ -14,6 +14,8 @@ from market.reconciliation import begin_of
 
 _WRITTEN = re.compile(r"(20\d{2})-(\d{1,2})")
 CASH, ESCROW, PAYABLE, REFUND = "cash", "escrow", "payable", "refund"
+PROMISE, BUDGET, VOUCHER, FUNDS = "promise", "budget", "voucher", "funds"
+GROUPED = (ESCROW, PAYABLE, REFUND, PROMISE, BUDGET, VOUCHER, FUNDS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,7 +66,7 @@ def month_written(text: str) -> Month | None:
 def kind_of(account: str) -> str:
     """What an account is counted as: ``escrow`` for escrow:O2048, else its whole name."""
     head = account.partition(":")[0]
-    return head if head in {ESCROW, PAYABLE, REFUND} else account
+    return head if head in GROUPED else account
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Statement:
 
     @property
     def received_fen(self) -> int:
-        return -sum(sheet.moved_by("funding", "surplus") for sheet in self.cash)
+        return -sum(sheet.moved_by("funding", "surplus", "appropriated") for sheet in self.cash)
 
     @property
     def refunded_fen(self) -> int:

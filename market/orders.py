@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from market.fees import NO_CAP, Fee, Schedule
+from market.money import Split
 from market.processes import Party, Process, Way
 
 
@@ -59,7 +60,7 @@ ORDER = Process(
         Way(
             _O.AWAITING_PAYMENT, Step.FUND, _O.FUNDED, by=(Party.GATEWAY, _STAFF),
             says="付款 O…", staff="收款 O… 金额，另一人 确认收款 O…",
-            tells=(_BUYER, _PROVIDER), money=("funding",),
+            tells=(_BUYER, _PROVIDER), money=("funding", "public", "promise-kept"),
         ),
         Way(
             _O.AWAITING_PAYMENT, Step.CANCEL, _O.CANCELLED, by=(_BUYER,),
@@ -76,7 +77,7 @@ ORDER = Process(
         Way(
             _O.FUNDED, Step.CANCEL, _O.REFUNDED, by=(_BUYER,),
             says="取消 O…", staff="退款 O… 金额，另一人 确认退款 O…",
-            tells=(_PROVIDER,), money=("refund",),
+            tells=(_PROVIDER,), money=("refund", "public-back", "promise-renewed"),
         ),
         Way(
             _O.IN_PROGRESS, Step.DELIVER, _O.DELIVERED, by=(_PROVIDER,),
@@ -111,7 +112,8 @@ ORDER = Process(
         Way(
             _O.DISPUTED, Step.SETTLE, _O.REFUNDED, by=(_STAFF,),
             says="答辩 …，补证据 …", staff="判 J… 退60% 理由，大额另一人 同意 J…",
-            tells=(_BUYER, _PROVIDER), money=("refund", "payout", "commission"),
+            tells=(_BUYER, _PROVIDER),
+            money=("refund", "public-back", "promise-renewed", "payout", "commission"),
         ),
     ),
 )  # fmt: skip
@@ -151,6 +153,7 @@ class Order:
     bid_version: int = 1  # of the bid, as it was chosen
     pot_id: int | None = None  # what was paid before there was a provider, see market.pots
     prepaid_fen: int = 0  # how much of the price comes out of the pot
+    public_fen: int = 0  # how much of it public money pays, see market.public_parts
 
     @property
     def no(self) -> str:
@@ -159,7 +162,7 @@ class Order:
     @property
     def due_fen(self) -> int:
         """What the buyer has to pay; 0 where the pot pays for all."""
-        return self.price_fen - self.prepaid_fen
+        return self.price_fen - self.prepaid_fen - self.public_fen
 
     @property
     def process(self) -> Process[OrderStatus, Step]:
@@ -187,6 +190,11 @@ class Order:
     def unreleased_fen(self) -> int:
         """The rest of the price: as long as the order lives it is in escrow."""
         return self.price_fen - self.released_fen
+
+    def parts_of(self, refund_fen: int) -> Split:
+        """What of a refund goes back to public money, rounded down, and what to the buyer."""
+        part = refund_fen * self.public_fen // self.price_fen
+        return Split(part, refund_fen - part)
 
     def under(self, version: int, shares_fen: tuple[int, ...]) -> "Order":
         """The order under this contract.

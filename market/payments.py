@@ -9,6 +9,7 @@ from market.errors import AmountMismatch, SamePerson, StepNotAllowed
 from market.ledger import Transfer, cash_at, escrow, provider_payable, refund_payable, transfers
 from market.orders import Order, OrderStatus, Step, advance
 from market.pots import Payable
+from market.public_parts import PublicPart, back
 
 
 class PaymentStatus(StrEnum):
@@ -109,27 +110,42 @@ def settle(order: Payable, payment: Payment, now: datetime) -> Funding:
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     order: Order
-    refund_fen: int
+    refund_fen: int  # in money
+    public_fen: int  # back to public money
     kept_fen: int  # of a reward or deposit, by its rule: the provider's
     transfers: tuple[Transfer, ...]
 
 
-def cancel(order: Order, now: datetime, *, kept_fen: int = 0) -> Cancellation:
+def cancel(
+    order: Order, now: datetime, *, kept_fen: int = 0, public: PublicPart | None = None
+) -> Cancellation:
     """The buyer leaves before work starts: free before payment, a full refund after it.
 
-    `kept_fen` is what a provider gets who was chosen for a reward or with a deposit, in vain.
+    `kept_fen` is what a provider gets who was chosen for a reward or with a deposit, in vain;
+    `public` the public money in its price.
 
     Raises:
         StepNotAllowed: work has started; from then on it takes a dispute.
     """
     status = advance(order, Step.CANCEL)
-    refund_fen = order.unreleased_fen - kept_fen if order.funded_at else 0
+    public_fen, refund_fen = order.parts_of(
+        order.unreleased_fen - kept_fen if order.funded_at else 0
+    )
     return Cancellation(
         order=replace(order, status=status, completed_at=now),
         refund_fen=refund_fen,
+        public_fen=public_fen,
         kept_fen=kept_fen,
-        transfers=transfers(
-            (f"{order.no}:refund", escrow(order.no), refund_payable(order.no), refund_fen),
-            (f"{order.no}:payout", escrow(order.no), provider_payable(order.provider_id), kept_fen),
+        transfers=(
+            *transfers(
+                (f"{order.no}:refund", escrow(order.no), refund_payable(order.no), refund_fen),
+                (
+                    f"{order.no}:payout",
+                    escrow(order.no),
+                    provider_payable(order.provider_id),
+                    kept_fen,
+                ),
+            ),
+            *back(public, public_fen),
         ),
     )

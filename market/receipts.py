@@ -21,6 +21,9 @@ class Kind(StrEnum):
 
     FUNDING = "funding"  # a client's money arrived: it is in the order's escrow
     ALLOTTED = "allotted"  # what was paid in advance is in the order's escrow now
+    PUBLIC = "public"  # public money: it is in the order's escrow
+    PUBLIC_BACK = "public-back"  # out of the escrow, to the public programme it came from
+    APPROPRIATED = "appropriated"  # public money arrived, for orders to come
     REFUND = "refund"  # out of the escrow, owed to the client
     EARNINGS = "payout"  # out of the escrow, owed to the provider
     COMMISSION = "commission"  # out of the escrow, ours
@@ -38,6 +41,9 @@ _OF_CODE = {str(kind): kind for kind in Kind if kind is not Kind.VOID}
 _CONCERNS: dict[Kind, tuple[bool, bool]] = {
     Kind.FUNDING: (True, True),
     Kind.ALLOTTED: (True, True),
+    Kind.PUBLIC: (True, True),
+    Kind.PUBLIC_BACK: (True, True),
+    Kind.APPROPRIATED: (False, False),
     Kind.REFUND: (True, True),
     Kind.EARNINGS: (False, True),
     Kind.COMMISSION: (False, True),

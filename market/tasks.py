@@ -21,6 +21,7 @@ SORT_OF: dict[str, Sort] = {
     "payout": Sort.MONEY,
     "reconcile": Sort.MONEY,  # a bill and our books do not agree
     "bill": Sort.MONEY,  # a bill could not be had
+    "appropriation": Sort.MONEY,  # the second key of public money that arrived
     "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
     "call": Sort.DEADLINE,
@@ -29,6 +30,8 @@ SORT_OF: dict[str, Sort] = {
     "taken": Sort.WAITING,
     "review": Sort.REVIEW,
     "listing": Sort.REVIEW,
+    "voucher": Sort.REVIEW,
+    "purchase": Sort.REVIEW,  # an authority is asked to pay
     "no_bids": Sort.REVIEW,
     "provider": Sort.REVIEW,
     "risk": Sort.UPKEEP,

@@ -10,11 +10,13 @@ from market.errands import BY_CODE, Errand, ErrandKind, errand_no, payment_id_of
 from market.ledger import cash_at
 from market.payments import Payment, PaymentStatus
 from market.payouts import PayoutKind
+from market.programmes import OFFLINE, Appropriation
 from market.reconciliation import Kind, Record, RecordState, begin_of, end_of
 from storage.errands import errands
 from storage.ledger_tables import ledger_transfers
 from storage.payments import payments
 from storage.payouts import payouts
+from storage.programmes import appropriations
 
 _AT_ONCE = 500
 _KINDS = {
@@ -23,6 +25,7 @@ _KINDS = {
     "refund-returned": Kind.REFUND,
     "refund-paid": Kind.REFUND,
     "payout-paid": Kind.PAYOUT,
+    "appropriated": Kind.PAYMENT,
 }
 _Move = tuple[int, datetime, str]  # how much, when, by which code
 _ORDER, _PROVIDER = re.compile(r"O(\d{1,18})"), re.compile(r"V(\d{1,18})")
@@ -84,6 +87,29 @@ class BookedRepository:
             if funded or payment.status is PaymentStatus.WAITING:
                 yield _record(payment, Kind.PAYMENT, f"O{payment.order_id}", moved)
         yield from self._payouts(gateway, of_orders, providers)
+        yield from self._appropriations(gateway, named, moved)
+
+    def _appropriations(
+        self, gateway: str, named: Iterable[str], moved: Mapping[str, _Move]
+    ) -> Iterator[Record]:
+        """What authorities paid in, by the code of the programme in the remark."""
+        if gateway != OFFLINE:
+            return
+        codes = {name.partition("/")[0] for name in named}
+        asked = select(appropriations).where(appropriations.c.programme.in_(sorted(codes)))
+        for row in self._conn.execute(asked):
+            entry = Appropriation(**row._mapping)
+            amount, at, _ = moved.get(entry.transfer.key) or (entry.amount_fen, None, "")
+            booked = entry.confirmed_by is not None
+            yield Record(
+                key=entry.transfer.key,
+                number=entry.programme,
+                kind=Kind.PAYMENT,
+                amount_fen=amount,
+                state=RecordState.BOOKED if booked else RecordState.WAITING,
+                subject=entry.programme,
+                booked_at=at,
+            )
 
     def _payments(
         self, gateway: str, ids: Iterable[int], of_orders: Iterable[int]

@@ -3,8 +3,20 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, Table, Text, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
 
 from storage.tables import Moment, metadata
 
@@ -70,6 +82,15 @@ class DeliveryRepository:
         )
         return delivery
 
+    def of_order(self, order_id: int) -> tuple[Delivery, ...]:
+        """All versions, the first one first."""
+        rows = self._conn.execute(
+            select(deliveries)
+            .where(deliveries.c.order_id == order_id)
+            .order_by(deliveries.c.version)
+        )
+        return tuple(map(_delivery, rows))
+
     def latest(self, order_id: int) -> Delivery | None:
         row = self._conn.execute(
             select(deliveries)
@@ -77,7 +98,9 @@ class DeliveryRepository:
             .order_by(deliveries.c.version.desc())
             .limit(1)
         ).one_or_none()
-        if row is None:
-            return None
-        files = tuple(DeliveredFile(*item) for item in json.loads(row.files))
-        return Delivery(row.order_id, row.version, row.text, files, row.delivered_at, row.milestone)
+        return None if row is None else _delivery(row)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    files = tuple(DeliveredFile(*item) for item in json.loads(row.files))
+    return Delivery(row.order_id, row.version, row.text, files, row.delivered_at, row.milestone)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from market.ledger import Currency, provider_payable
-from market.months import ESCROW, PAYABLE, REFUND, Earning, Flow, Month, ProviderMonth, Statement
+from market.months import GROUPED, Earning, Flow, Month, ProviderMonth, Statement
 from market.months import state as stated
 from storage.ledger_tables import ledger_transfers
 from storage.orders import orders
@@ -148,6 +148,4 @@ class MonthRepository:
 
 def _kind(account: Column[str]) -> ColumnElement[str]:
     """`market.months.kind_of` in SQL."""
-    return case(
-        *((account.like(f"{kind}:%"), kind) for kind in (ESCROW, PAYABLE, REFUND)), else_=account
-    )
+    return case(*((account.like(f"{kind}:%"), kind) for kind in GROUPED), else_=account)

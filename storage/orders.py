@@ -76,6 +76,7 @@ orders = Table(
     Column("pot_id", ForeignKey("orders.id")),
     Column("prepaid_fen", Id, nullable=False, server_default="0"),
     Column("back_bp", Integer),  # of a pot
+    Column("public_fen", Id, nullable=False, server_default="0"),
     # Two awards at the same moment cannot both pass: a demand without a pot leads to one order,
     # one with a pot has one, and a version of a bid is chosen once.
     Index(
@@ -112,6 +113,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _CHANGING = (
     "status",
+    "pay_by",
     "funded_at",
     "started_at",
     "deliver_by",
@@ -123,6 +125,7 @@ _CHANGING = (
     "contract_version",
     "shares_fen",
     "milestone",
+    "public_fen",
 )
 
 
@@ -197,6 +200,7 @@ def _values(order: Payable, names: Iterable[str]) -> dict[str, Any]:
 
 _OF_NO_ORDER = {
     "returns_used": 0, "shares_fen": (), "milestone": 1, "bid_version": 1, "prepaid_fen": 0,
+    "public_fen": 0,
 }  # fmt: skip
 
 

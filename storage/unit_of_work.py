@@ -12,6 +12,7 @@ from storage.amendments import AmendmentRepository
 from storage.bids import BidRepository
 from storage.bills import BillRepository
 from storage.booked import BookedRepository
+from storage.claims import ClaimRepository
 from storage.contracts import ContractRepository
 from storage.conversations import ConversationRepository, Line, saved_values
 from storage.deadlines import DeadlineRepository
@@ -33,13 +34,16 @@ from storage.outbox import OutboxRepository
 from storage.parties import PartyRepository
 from storage.payments import PaymentRepository
 from storage.payouts import PayoutRepository
+from storage.programmes import ProgrammeRepository
 from storage.providers import ProviderRepository
+from storage.public_parts import PublicPartRepository
 from storage.receipts import ReceiptRepository
 from storage.reviews import ReviewRepository
 from storage.revisions import RevisionRepository
 from storage.services import ServiceRepository
 from storage.tasks import TaskRepository
 from storage.utterances import UtteranceRepository
+from storage.vouchers import VoucherRepository
 
 
 class NeedsSavepoint(Exception):
@@ -119,6 +123,10 @@ class UnitOfWork:
         return BookedRepository(self.conn)
 
     @cached_property
+    def claims(self) -> ClaimRepository:
+        return ClaimRepository(self.conn)
+
+    @cached_property
     def contracts(self) -> ContractRepository:
         return ContractRepository(self.conn)
 
@@ -191,8 +199,16 @@ class UnitOfWork:
         return PayoutRepository(self.conn)
 
     @cached_property
+    def programmes(self) -> ProgrammeRepository:
+        return ProgrammeRepository(self.conn)
+
+    @cached_property
     def providers(self) -> ProviderRepository:
         return ProviderRepository(self.conn)
+
+    @cached_property
+    def public_parts(self) -> PublicPartRepository:
+        return PublicPartRepository(self.conn)
 
     @cached_property
     def receipts(self) -> ReceiptRepository:
@@ -217,3 +233,7 @@ class UnitOfWork:
     @cached_property
     def utterances(self) -> UtteranceRepository:
         return UtteranceRepository(self.conn)
+
+    @cached_property
+    def vouchers(self) -> VoucherRepository:
+        return VoucherRepository(self.conn)

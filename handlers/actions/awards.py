@@ -7,7 +7,7 @@ from handlers.actions.bids import bid_by_letter, opened_bids
 from handlers.actions.contracts import draft_contract
 from handlers.actions.leads import tell_providers
 from handlers.actions.openings import REMINDERS_MOST
-from handlers.actions.payments import fund_from_pot
+from handlers.actions.payments import fund_without_payment
 from handlers.actions.pots import break_up
 from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
@@ -51,7 +51,7 @@ def award_bid(
     uow.negotiations.end_all(demand.id)
     order = create_order(uow, demand, bid, desk, now)
     if not order.due_fen:
-        order = fund_from_pot(uow, order, desk, now)
+        order = fund_without_payment(uow, order, desk, now)
         break_up(uow, demand, desk, now, person_id=buyer_id)  # more was deposited than it costs
     uow.history.add(demand.no, DemandStep.AWARD, demand.status, now, person_id=buyer_id)
     clocks = ["choice_expires", *(f"choice_reminder_{index}" for index in range(REMINDERS_MOST))]

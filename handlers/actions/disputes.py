@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.actions.gateways import give_back, release
 from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
+from handlers.actions.public_money import settle_return, spent_on
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell, tell_staff
 from handlers.wording import disputes as zh_disputes
@@ -125,7 +126,8 @@ def propose_decision(
     order = uow.orders.find(dispute.order_id)
     if order.unreleased_fen <= TWO_KEYS_ABOVE_FEN:
         return _carry_out(uow, dispute, desk, now)
-    would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now)
+    public = spent_on(uow, order)
+    would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now, public=public)
     proposer = uow.parties.person(staff_id).name
     note = zh_disputes.second_note(dispute, would, proposer)
     uow.tasks.close("dispute", dispute.no, now)
@@ -208,17 +210,19 @@ def _lock_undecided(uow: UnitOfWork, dispute_id: int) -> Dispute:
 def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> Decision:
     assert dispute.refund_bp is not None
     order = uow.orders.lock(dispute.order_id)
-    done = decide(order, refund_bp=dispute.refund_bp, policy=desk.policy, now=now)
+    public = spent_on(uow, order)
+    done = decide(order, refund_bp=dispute.refund_bp, policy=desk.policy, now=now, public=public)
     dispute = replace(dispute, decided_at=now)
     uow.orders.save(done.order)
     uow.disputes.save(dispute)
     uow.ledger.post(done.transfers, at=now)
+    settle_return(uow, order, done.transfers, now)
     uow.history.add(order.no, Step.SETTLE, done.order.status, now, person_id=dispute.proposed_by)
     uow.tasks.close("dispute", dispute.no, now)
     uow.tasks.close("agree", dispute.no, now)
-    if done.refund_fen:
+    if done.money_back_fen:
         note = zh_disputes.refund_note(dispute, done)
-        give_back(uow, order, done.refund_fen, note=note, now=now)
+        give_back(uow, order, done.money_back_fen, note=note, now=now)
     else:
         release(uow, order, now)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now).values()

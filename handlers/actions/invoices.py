@@ -34,7 +34,8 @@ def due_for(uow: UnitOfWork, order: Order) -> int:
     alive = uow.invoices.alive_of(order.id)
     if alive is not None:
         raise InvoicedBefore(order.no, alive.no)
-    return amount_due(order, split_of(uow, order).refund_fen)
+    split = split_of(uow, order)
+    return amount_due(order, split.refund_fen + split.public_fen)
 
 
 def request_invoice(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from handlers.actions.gateways import close_code, give_back, release
 from handlers.actions.payments import lock_payable
 from handlers.actions.pots import expire_unpaid, kept_on_cancel, lose_deposit
+from handlers.actions.public_money import release_public, settle_return, spent_on
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import orders as zh
@@ -255,15 +256,20 @@ def cancel_order(
         if buyer_id is None
         else uow.orders.lock_for_buyer(order_id, buyer_id)
     )
-    done = cancel(order, now, kept_fen=kept_on_cancel(uow, order, desk, now))
+    public = spent_on(uow, order) if order.funded_at else None
+    if not order.funded_at:
+        order = release_public(uow, order, now, person_id=buyer_id)
+    kept_fen = kept_on_cancel(uow, order, desk, now)
+    done = cancel(order, now, kept_fen=kept_fen, public=public)
     uow.orders.save(done.order)
     uow.ledger.post(done.transfers, at=now)
+    settle_return(uow, order, done.transfers, now)
     uow.history.add(order.no, Step.CANCEL, done.order.status, now, person_id=buyer_id)
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("payment", order.no, now)
     if done.refund_fen:
         give_back(uow, done.order, done.refund_fen, note=zh.refund_note(done), now=now)
-    else:
+    elif not order.funded_at:
         close_code(uow, order, now)
         lose_deposit(uow, order, desk, now)
     receipts = issue(uow, done.transfers, order=order, desk=desk, now=now)
@@ -286,7 +292,7 @@ def expire_payment(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) ->
     if isinstance(payable, Pot):
         expire_unpaid(uow, payable, desk, now)
         return
-    order = payable
+    order = release_public(uow, payable, now)
     order = replace(order, status=advance(order, Step.EXPIRE), completed_at=now)
     uow.orders.save(order)
     uow.history.add(order.no, Step.EXPIRE, order.status, now)

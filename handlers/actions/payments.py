@@ -7,11 +7,12 @@ from handlers.actions.contracts import agree_by_paying
 from handlers.actions.gateways import close_code
 from handlers.actions.openings import publish_paid
 from handlers.actions.pots import draw
+from handlers.actions.public_money import spend
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, ask_second_key, tell
 from handlers.wording import payments as zh
 from market.doors import Priority
-from market.errors import FirstKeyMissing, SamePerson
+from market.errors import FirstKeyMissing, SamePerson, StepNotAllowed
 from market.orders import Order, OrderStatus, Step
 from market.payments import (
     Funding,
@@ -56,6 +57,8 @@ def begin_payment(
         StepNotAllowed: there is nothing to pay.
     """
     expect_payment(order)
+    if not order.due_fen:
+        raise StepNotAllowed(order.no, status="purchase_waits", step="pay")
     waiting = uow.payments.waiting(order.id, gateway)
     if waiting is not None:
         return waiting
@@ -180,11 +183,12 @@ def fund_order(
     if isinstance(funded.order, Pot):
         publish_paid(uow, funded.order, receipt, desk, now)
         return funded.order
+    public = spend(uow, funded.order, desk, now) if funded.order.public_fen else None
     _draw_and_tell(uow, funded.order, receipt, desk, now, begins=True)
     tell(
         uow,
         order.buyer_id,
-        zh.receipt(funded.order, receipt),
+        zh.receipt(funded.order, receipt, public),
         key=f"{order.no}:receipt",
         priority=Priority.MONEY,
         now=now,
@@ -192,10 +196,10 @@ def fund_order(
     return funded.order
 
 
-def fund_from_pot(
+def fund_without_payment(
     uow: UnitOfWork, order: Order, desk: Desk, now: datetime, *, begins: bool = True
 ) -> Order:
-    """The pot pays for all of it: there is nothing to wait for.
+    """A pot or an authority pays for all of it: there is nothing to wait for.
 
     `begins`: whether there is work to be begun, which its provider is told.
 
@@ -208,7 +212,8 @@ def fund_from_pot(
     uow.orders.save(order)
     uow.history.add(order.no, Step.FUND, order.status, now)
     uow.deadlines.clear(order.id, "payment_expires", "payment_reminder")
-    _draw_and_tell(uow, order, None, desk, now, begins=begins)
+    public = spend(uow, order, desk, now) if order.public_fen else None
+    _draw_and_tell(uow, order, public, desk, now, begins=begins)
     return order
 
 

@@ -38,7 +38,11 @@ def split_of(uow: UnitOfWork, order: Payable) -> Split:
     """How an order's escrow was divided, and what of the refund is still to be paid."""
     payment = uow.payments.settled_for(order.id)
     # What accepted instalments brought before has keys with their numbers, and is not part of it.
-    parts = {f"{order.no}:refund": "refund", f"{order.no}:payout": "payout"}
+    parts = {
+        f"{order.no}:refund": "refund",
+        f"{order.no}:payout": "payout",
+        f"{order.no}:public-back": "public",
+    }
     shares = {
         parts[entry.key]: -entry.change
         for entry in uow.ledger.statement(escrow(order.no))
@@ -49,6 +53,7 @@ def split_of(uow: UnitOfWork, order: Payable) -> Split:
         payout_fen=shares.get("payout", 0),
         owed_fen=uow.ledger.balance(refund_payable(order.no)),
         by_gateway=payment is not None and refund_runs(uow, payment),
+        public_fen=shares.get("public", 0),
     )
 
 

@@ -8,7 +8,7 @@ from handlers.actions.bids import bid_by_letter, place_bid
 from handlers.actions.leads import tell_providers
 from handlers.actions.openings import stop_clocks
 from handlers.actions.orders import CLOCKS
-from handlers.actions.payments import fund_from_pot
+from handlers.actions.payments import fund_without_payment
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import demands as zh_demands
@@ -95,7 +95,7 @@ def choose_work(
     uow.demands.save(demand)
     uow.bids.set_status(bid.id, BidStatus.CHOSEN)
     order = create_order(uow, demand, bid, desk, now, prize_fen=reward.prize_fen(given))
-    order = fund_from_pot(uow, order, desk, now, begins=reward.hands_over)
+    order = fund_without_payment(uow, order, desk, now, begins=reward.hands_over)
     uow.history.add(
         demand.no, step, demand.status, now, person_id=buyer_id, note=f"{bid.letter} {order.no}"
     )

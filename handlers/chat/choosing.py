@@ -283,4 +283,4 @@ def really_choose(
         say(zh_orders.funded_by_deposit(order))
         return
     name = uow.providers.name(order.provider_id)
-    say(zh_orders.created(order, name, offer_payment(order, conversation, desk, say)))
+    say(zh_orders.created(order, name, offer_payment(uow, order, conversation, desk, say, now)))

@@ -10,6 +10,7 @@ from handlers.actions.disputes import (
     refuse_decision,
     waits_for_answer,
 )
+from handlers.actions.public_money import spent_on
 from handlers.actions.receipts import receipts_of
 from handlers.chat.parsing import only_staff, tail
 from handlers.conversation import Conversation, Question
@@ -167,7 +168,8 @@ def judge(
         say.discreetly("", zh.judge_how(dispute.no))
         return
     refund_bp = said.refund_percent * 100
-    would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now)
+    public = spent_on(uow, order)
+    would = decide(order, refund_bp=refund_bp, policy=desk.policy, now=now, public=public)
     if not said.reason:
         conversation.ask("judge_reason", dispute_id=dispute.id, percent=said.refund_percent)
         say.discreetly("", zh.reason_wanted(dispute, would))

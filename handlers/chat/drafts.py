@@ -165,7 +165,7 @@ def publish_draft(
         pot = uow.orders.lock_pot(demand.id) if demand.needs_pot else None
         if pot is not None:
             conversation.order_id = pot.id
-            say(offer_payment(pot, conversation, desk, say))
+            say(offer_payment(uow, pot, conversation, desk, say, now))
         else:
             say(zh_demands.submitted(demand, desk.zone))
     utterances.settle(uow, sender, draft, now)

@@ -361,4 +361,4 @@ def really_buy(
     )
     conversation.order_id, conversation.demand_id = order.id, order.demand_id
     name = uow.providers.name(order.provider_id)
-    say(zh_orders.created(order, name, offer_payment(order, conversation, desk, say)))
+    say(zh_orders.created(order, name, offer_payment(uow, order, conversation, desk, say, now)))

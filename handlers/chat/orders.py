@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.actions.claims import hint_for
 from handlers.actions.orders import (
     accept_delivery,
     cancel_order,
@@ -19,6 +20,7 @@ from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import claims as zh_claims
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
 from handlers.wording import pots as zh_pots
@@ -195,6 +197,8 @@ def really_accept(
         say(zh.released(done, desk.zone))
         return
     no = done.order.no
+    if (claim := hint_for(uow, done.order, desk, now)) is not None:
+        say(zh_claims.hint(done.order, *claim))
     say(zh.completed(done), Choice("给五星", f"评价 {no} 5"), Choice("给三星", f"评价 {no} 3"))
 
 

@@ -12,6 +12,7 @@ from handlers.actions.codes import (
     was_begun,
 )
 from handlers.actions.payments import ask_offline, begin_payment, lock_payable, press_for_payment
+from handlers.actions.public_money import best_voucher_fen
 from handlers.actions.receipts import funding_of
 from handlers.chat.parsing import is_one_of, named_demand_id, order_id
 from handlers.chat.picking import pick_payable
@@ -26,6 +27,7 @@ from handlers.wording import payments as zh
 from market.contracts import pending
 from market.errands import BY_CODE
 from market.errors import NotFound, StepNotAllowed
+from market.money import yuan
 from market.orders import Order, OrderStatus
 from market.parties import Sender
 from market.payments import expect_payment
@@ -91,14 +93,26 @@ def parse_sent(heard: Heard) -> Sent | None:
     return Sent(order_id(heard.command), heard.reading.normal) if found else None
 
 
-def offer_payment(order: Payable, conversation: Conversation, desk: Desk, say: Say) -> str:
+def offer_payment(
+    uow: UnitOfWork,
+    order: Payable,
+    conversation: Conversation,
+    desk: Desk,
+    say: Say,
+    now: datetime,
+) -> str:
     """The words that offer the ways to pay; the conversation remembers that it asked."""
     online = desk.gateway != "offline"
     choices = [Choice("对公转账", f"对公转账 {order.no}")]
     if online:
         choices.insert(0, Choice("在线支付", f"在线支付 {order.no}"))
+    voucher_fen = 0
+    if isinstance(order, Order) and not order.public_fen:
+        voucher_fen = best_voucher_fen(uow, order, desk, now)
+    if voucher_fen:
+        choices.append(Choice(f"用创新券抵 {yuan(voucher_fen)}", f"用券 {order.no}"))
     say.choices = conversation.ask("pay", *choices, order_id=order.id)
-    return zh.ways(order, desk.zone, online=online)
+    return zh.ways(order, desk.zone, [choice.label for choice in choices])
 
 
 @router.on(parse_pay)
@@ -113,6 +127,8 @@ def pay(
 ) -> None:
     order = pick_payable(uow, sender, conversation, said.order_id or _pot_of(said, uow))
     expect_payment(order)
+    if not order.due_fen:
+        raise StepNotAllowed(order.no, status="purchase_waits", step="pay")
     if desk.gateway == BY_CODE and was_begun(uow, order):
         # They have chosen before: what they miss is the code, or a fresh one.
         order = lock_payable(uow, order.id)
@@ -120,7 +136,7 @@ def pay(
         return
     if isinstance(order, Order) and pending(order, uow.contracts.newest(order)) is not None:
         say(zh_contracts.before_paying(order))
-    say(offer_payment(order, conversation, desk, say))
+    say(offer_payment(uow, order, conversation, desk, say, now))
 
 
 def _pot_of(said: Pay, uow: UnitOfWork) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from handlers.actions.bids import tell_of_bids
+from handlers.actions.claims import miss_claim, remind_of_claim
 from handlers.actions.demands import expire_choice
 from handlers.actions.errands import frozen_ends
 from handlers.actions.moderation import amendment_unanswered
@@ -16,6 +17,7 @@ from handlers.actions.receipts import ROOT_DUE, publish_root
 from handlers.actions.reconciliation import RECHECK, recheck
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
+from handlers.actions.vouchers import lapse_voucher, remind_of_voucher
 from handlers.desk import Desk, tell
 from handlers.wording import demands as zh_demands
 from handlers.wording import orders as zh
@@ -71,6 +73,10 @@ def _lock_receipts(uow: UnitOfWork, _subject_id: int) -> None:
 
 def _lock_bill(uow: UnitOfWork, day: int) -> None:
     uow.bills.lock(BY_CODE, [date.fromordinal(day)])
+
+
+def _lock_voucher(uow: UnitOfWork, voucher_id: int) -> None:
+    uow.vouchers.lock(voucher_id)
 
 
 def _demand_closes(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
@@ -240,6 +246,22 @@ def _bill_recheck(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime
     recheck(uow, date.fromordinal(deadline.subject_id), now)
 
 
+def _voucher_lapses(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    lapse_voucher(uow, deadline.subject_id, now)
+
+
+def _voucher_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    remind_of_voucher(uow, deadline.subject_id, now)
+
+
+def _claim_reminder(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    remind_of_claim(uow, deadline.subject_id, desk, now)
+
+
+def _claim_missed(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    miss_claim(uow, deadline.subject_id, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -286,6 +308,10 @@ ACTIONS: dict[str, Action] = {
     ROOT_DUE: _receipt_root,
     "frozen_ends": _frozen_ends,
     RECHECK: _bill_recheck,
+    "voucher_lapses": _voucher_lapses,
+    "voucher_reminder": _voucher_reminder,
+    "claim_reminder": _claim_reminder,
+    "claim_missed": _claim_missed,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -308,4 +334,8 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     ROOT_DUE: _lock_receipts,
     "frozen_ends": _lock_payable,
     RECHECK: _lock_bill,
+    "voucher_lapses": _lock_voucher,
+    "voucher_reminder": _lock_voucher,
+    "claim_reminder": _lock_order,
+    "claim_missed": _lock_order,
 }

@@ -17,8 +17,9 @@ def judge_how(number: str) -> str:
 
 
 def split(done: Decision) -> str:
+    public = f"（其中财政资金 {yuan(done.public_fen)} 退回原处）" if done.public_fen else ""
     return (
-        f"客户退 {yuan(done.refund_fen)}，服务商得 {yuan(done.payout_fen)}"
+        f"客户退 {yuan(done.refund_fen)}{public}，服务商得 {yuan(done.payout_fen)}"
         f"（已扣佣金 {yuan(done.commission_fen)}）"
     )
 
@@ -93,7 +94,7 @@ def refused_for_proposer(dispute: Dispute, by: str, reason: str) -> str:
 
 
 def refund_note(dispute: Dispute, decision: Decision) -> str:
-    return f"申诉 {dispute.no} 裁决，应退客户 {yuan(decision.refund_fen)}"
+    return f"申诉 {dispute.no} 裁决，应退客户 {yuan(decision.money_back_fen)}"
 
 
 def noted(dispute: Dispute, number: int) -> str:

@@ -5,18 +5,42 @@ from collections.abc import Iterator
 from handlers.wording.reconciliation import gateway_name
 from market.ledger import COMMISSION_INCOME
 from market.money import yuan
-from market.months import ESCROW, PAYABLE, REFUND, Month, ProviderMonth, Sheet, Statement
+from market.months import (
+    BUDGET,
+    ESCROW,
+    FUNDS,
+    PAYABLE,
+    PROMISE,
+    REFUND,
+    VOUCHER,
+    Month,
+    ProviderMonth,
+    Sheet,
+    Statement,
+)
 from market.receipts import Kind
 
 _ACCOUNTS = {
     ESCROW: "托管中的客户款",
     PAYABLE: "应付服务商",
     REFUND: "应退客户",
+    PROMISE: "财政承诺（应收）",
+    BUDGET: "财政额度，没发的",
+    VOUCHER: "创新券，没用的",
+    FUNDS: "财政款，到账没用的",
     COMMISSION_INCOME.name: "佣金收入",
 }
-CODES = {
+CODES: dict[str, str] = {
+    "budget": "额度变动",
+    "granted": "发券",
+    "lapsed": "到期收回",
+    "promise-kept": "用于订单",
+    "promise-renewed": "退回",
     Kind.FUNDING: "客户付款",
     Kind.ALLOTTED: "预付款转入订单",
+    Kind.PUBLIC: "财政资金进托管",
+    Kind.PUBLIC_BACK: "退回财政资金",
+    Kind.APPROPRIATED: "财政拨款",
     Kind.REFUND: "从托管划出退客户",
     Kind.EARNINGS: "从托管划出付服务商",
     Kind.COMMISSION: "从托管划出佣金",
@@ -99,7 +123,7 @@ def _sheet_rows(sheet: Sheet) -> Iterator[tuple[str, ...]]:
     sign, name = -1 if sheet.account.startswith("cash:") else 1, _account(sheet.account)
     yield (name, OPENING, "", plain(sign * sheet.opening_fen))
     for entry in sheet.entries:
-        what = CODES[Kind(entry.code)] if entry.code in set(Kind) else entry.code
+        what = CODES.get(entry.code) or entry.code
         yield (name, what, str(entry.count), plain(sign * entry.change_fen))
     yield (name, CLOSING, "", plain(sign * sheet.closing_fen))
 

@@ -246,6 +246,8 @@ def cancel_question(order: Order, kept_fen: int, deposit: Parts | None) -> str:
         )
     else:
         money = f"托管的 {yuan(order.unreleased_fen)} 全额退给您"
+    if order.funded_at and order.public_fen:
+        money += "（其中财政资金按比例退回原处，可以再用）"
     return f"如果取消 {order.no}：{money}，服务商会收到通知，不能恢复。确认？"
 
 
@@ -253,6 +255,9 @@ def cancelled(done: Cancellation, receipts: Sequence[Receipt], *, by_gateway: bo
     """`by_gateway`: it gives the money back by itself."""
     how = "微信支付原路退回" if by_gateway else "同事处理中，3 个工作日内原路退回"
     money = f"退款中：应退 {yuan(done.refund_fen)}，{how}" if done.refund_fen else "没有费用"
+    if done.public_fen:
+        back = f"财政资金 {yuan(done.public_fen)} 已退回原处"
+        money = f"{money}；{back}" if done.refund_fen else back
     return f"{done.order.no} 已取消，{money}。{all_named(receipts)}还要办什么，直接说就行。"
 
 

@@ -11,8 +11,8 @@ from market.pots import Payable, Pot
 from market.receipts import Receipt
 
 
-def ways(order: Payable, zone: ZoneInfo, *, online: bool) -> str:
-    ways_line = "1 在线支付　2 对公转账" if online else "1 对公转账"
+def ways(order: Payable, zone: ZoneInfo, choices: Sequence[str]) -> str:
+    ways_line = "　".join(f"{number} {one}" for number, one in enumerate(choices, start=1))
     return (
         f"{order.no} {order.title}，应付 {yuan(order.due_fen)}，"
         f"{when(order.pay_by, zone)} 前付；{_closes(order)}。\n"
@@ -26,6 +26,7 @@ def _held(order: Payable) -> str:
     if isinstance(order, Pot):
         return "钱先进托管，付了马上发布，怎么退就按刚才说的规则。"
     prepaid = f"（已扣定金 {yuan(order.prepaid_fen)}）" if order.prepaid_fen else ""
+    prepaid += f"（已扣财政资金 {yuan(order.public_fen)}）" if order.public_fen else ""
     return f"钱先进托管{prepaid}，您验收后才付给服务商；开工前取消全额退。"
 
 
@@ -115,23 +116,28 @@ def booked(order: Payable, receipts: Sequence[Receipt]) -> str:
     return f"{order.no} 收款已入托管，双方都通知了。{all_named(receipts)}回“待办”看下一件。"
 
 
-def receipt(order: Payable, issued: Receipt) -> str:
+def receipt(order: Payable, issued: Receipt, public: Receipt | None) -> str:
+    """`public`: of the public money that joined it."""
+    beside = ""
+    if public is not None:
+        beside = f"财政资金 {yuan(public.movement.amount_fen)} 同时到位（收据 {named(public)}），都"
     return (
         f"收据 {named(issued)}：{order.no} 已付 {yuan(issued.movement.amount_fen)}，"
-        "在托管里，谁也动不了。\n"
+        f"{beside}在托管里，谁也动不了。\n"
         f"轮到服务商开工，交付后由您验收才付款。回“进度 {order.no}”随时看。"
     )
 
 
 def escrowed(order: Order, receipt: Receipt) -> str:
-    if not order.due_fen:
+    if order.prepaid_fen == order.price_fen:
         return (
             f"🎉 {order.no} {order.title} 客户选中了您，{yuan(order.price_fen)} 已在托管里"
             f"（收据 {named(receipt)}）。\n"
             f"可以开始了，回“开工 {order.no}”，做好回“交付 {order.no} …”。"
         )
+    public = f"，其中财政资金 {yuan(order.public_fen)}" if order.public_fen else ""
     return (
-        f"{order.no} 客户已付款，{yuan(receipt.movement.amount_fen)} 已托管"
+        f"{order.no} 客户已付款，{yuan(order.price_fen)} 已托管{public}"
         f"（收据 {named(receipt)}）。\n"
         f"可以开始了，回“开工 {order.no}”。"
     )

@@ -19,6 +19,7 @@ class Split:
     payout_fen: int
     owed_fen: int
     by_gateway: bool = False  # which gives it back by itself
+    public_fen: int = 0  # back to public money, beside the refund
 
 
 def divided(split: Split) -> str:
@@ -30,6 +31,8 @@ def divided(split: Split) -> str:
         state = f"已退款 {yuan(split.refund_fen)}"
     else:
         state = "已结清，没有退款"
+    if split.public_fen:
+        state += f"，另退回财政资金 {yuan(split.public_fen)}"
     if not split.payout_fen:
         return state
     return f"{state}（裁决：退 {yuan(split.refund_fen)}，付 {yuan(split.payout_fen)}）"

@@ -13,6 +13,9 @@ DOUBTED = "有人验证时发现这张收据和链上记的对不上，请运行
 _STATES = {
     Kind.FUNDING: "收到 {order} 的付款 {sum}，进了托管",
     Kind.ALLOTTED: "先付的 {sum} 转进了 {order} 的托管",
+    Kind.PUBLIC: "财政资金为 {order} 付 {sum}，进了托管",
+    Kind.PUBLIC_BACK: "{order} 退回财政资金 {sum}，已从托管划出",
+    Kind.APPROPRIATED: "收到财政拨款 {sum}，专款专用",
     Kind.REFUND: "{order} 应退客户 {sum}，已从托管划出",
     Kind.EARNINGS: "{order} 应付服务商 {sum}，已从托管划出",
     Kind.COMMISSION: "{order} 收取佣金 {sum}",

@@ -5,7 +5,7 @@ from functools import singledispatch
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.wording import invoices, rewards
+from handlers.wording import invoices, rewards, vouchers
 from handlers.wording.dates import when
 from market import errors
 from market.listings import ListingStatus
@@ -60,14 +60,37 @@ _OTHER_WORDS = {
     "nothing_owed": "没有要付的款",
     "prize_won": "这一份已经选中",
     "reconciled": "对平了",
+    "asked_by_colleague": "贵司同事已经申请，在审核",
+    "had_all": "贵司的额度已经发满",
+    "appropriation_waiting": "有另一笔拨款在等第二位同事确认",
+    "payment_entered": "转账已由同事录入",
+    "purchase_waits": "在等主管部门和服务商同意政府购买",
+    "purchase_agreed": "您这一方已经同意过了",
 }
 
+
+_NO_NUMBER = {"asked_by_colleague", "had_all", "appropriation_waiting"}
+_NOT_CLAIMABLE = {
+    "not_accepted": "验收以后才能申请补助。回“进度”看走到哪了",
+    "nothing_paid": "没有自付的款，申请不了补助。有疑问回“人工”",
+    "no_programme": "没有对得上的后补助，或已经截止。拿不准回“人工”，我请同事问园区",
+}
+_UNUSABLE = {
+    "none": "您还没有可用的创新券。回“申请创新券”，或直接付款",
+    "service": "您的券不适用这一单的服务、地区或金额。回“这单能不能报销”看别的办法",
+    "no_purchase": "没有对得上的政府购买项目。回“这单能不能报销”看别的办法",
+    "over": "这张券已经不能用了。回“创新券”看余额",
+    "empty": "券里没有余额了。回“创新券”看余额",
+    "not_paid_in": "券有额度，但财政款还没拨到，暂时抵不了。先付款，或回“人工”问进度",
+}
 
 # What is entered first, and the words that enter it.
 _FIRST_KEYS = {
     "payment": ("收款", "收款"),
     "refund": ("退款", "退款"),
     "payout": ("打款", "已打款"),
+    "voucher": ("金额", "发券"),
+    "appropriation": ("拨款", "拨款"),
 }
 
 
@@ -90,6 +113,7 @@ def state(no: str, status: str) -> str:
         "D": DEMAND_WORDS,
         "F": invoices.WORDS,
         "L": LISTING_WORDS,
+        "Q": vouchers.STATUSES,
     }
     known: tuple[Mapping[Any, str], ...] = (_OTHER_WORDS, words_of.get(no[:1], ORDER_WORDS))
     return next((words[status] for words in known if status in words), "状态变了")
@@ -113,7 +137,9 @@ def _explain(refusal: errors.MarketError) -> str:
 
 
 def _not_found(refusal: errors.NotFound, sender: Sender) -> str:
-    kind = {"D": "需求", "O": "订单", "J": "申诉", "K": "对账差异"}.get(refusal.no[:1], "")
+    kinds = {"D": "需求", "O": "订单", "J": "申诉", "K": "对账差异", "Q": "创新券"}
+    # A public programme has a code of letters.
+    kind = kinds.get(refusal.no[:1], "") if refusal.no[1:2].isdigit() else ""
     found = f"没找到{kind} {refusal.no}。" if kind else f"没找到{refusal.no}。"
     if sender.is_staff:
         return f"{found}核对一下编号，或回“待办”看要处理的。"
@@ -131,6 +157,14 @@ def _(refusal: errors.StepNotAllowed) -> str:
         return f"{refusal.no} 现在{words}，不能这样操作。回“我的发票”看进展。"
     if refusal.no.startswith("K"):
         return f"{refusal.no} 已经{words}，不用再办。回“对账”看还有哪些。"
+    if refusal.status in _NO_NUMBER:
+        return f"{refusal.no}：{words}。回“创新券”看进度，或回“人工”。"
+    if refusal.no.startswith("Q"):
+        return f"{refusal.no} 现在{words}，不能这样操作。回“创新券”看您的券，同事回“待办”。"
+    if refusal.status == "purchase_waits":
+        return f"{refusal.no} {words}，您不用付。想自己付就回“不用券 {refusal.no}”。"
+    if refusal.status == "payment_entered":
+        return f"{refusal.no} {words}，付款方式不能再变。急的话回“人工”。"
     if refusal.no.startswith("V"):
         return f"{refusal.no} 现在{words}，不能这样操作。回“待办”看下一件。"
     return (
@@ -289,7 +323,27 @@ def _(refusal: errors.CodeRefused) -> str:
 
 
 @_explain.register
+def _(refusal: errors.ClaimRefused) -> str:
+    return f"{refusal.order_no} {_NOT_CLAIMABLE[refusal.why]}。"
+
+
+@_explain.register
+def _(refusal: errors.VoucherUnusable) -> str:
+    return f"{refusal.order_no} 抵不了：{_UNUSABLE[refusal.why]}。"
+
+
+@_explain.register
+def _(refusal: errors.OverBudget) -> str:
+    return (
+        f"{refusal.voucher_no} 最多还能发 {yuan(refusal.most_fen)}（每家企业有上限），没有录入。"
+        f"改好再回“发券 {refusal.voucher_no} 金额”。"
+    )
+
+
+@_explain.register
 def _(refusal: errors.InsufficientFunds) -> str:
+    if refusal.account.startswith("budget:"):
+        return "这个项目的额度不够发这张券，没有发。回“财政资金”看余额。"
     return "余额不够，没有扣。回“积分”看余额，或回“人工”。"
 
 

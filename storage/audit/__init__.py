@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Table
 
-from storage.audit import books, contracts, deals, messages, orders, pots, receipts
+from storage.audit import books, contracts, deals, messages, orders, pots, public_money, receipts
 from storage.audit.findings import Finding
 from storage.audit.look import Look, Meter
 from storage.bids import bid_versions
@@ -45,6 +45,7 @@ _AREAS = (
     (orders.disputed, (order_rows,)),
     (deals.awarded, (demands, order_rows)),
     (pots.pots, (demands, order_rows)),
+    (public_money.public_money, (order_rows,)),
     (deals.sealed, (bid_versions,)),
     (deals.histories, (history,)),
     (deals.clocks, ()),

@@ -9,7 +9,9 @@ from storage.audit.look import Look
 from storage.ledger_tables import ledger_accounts, ledger_holds, ledger_transfers
 from storage.orders import orders
 from storage.parties import people
+from storage.programmes import programmes
 from storage.providers import providers
+from storage.vouchers import vouchers
 
 
 def accounts(look: Look) -> Iterator[Finding]:
@@ -58,6 +60,9 @@ def owners(look: Look) -> Iterator[Finding]:
         "points": {str(no) for no in look.conn.scalars(select(people.c.id))} | {"issued"},
     }
     known["refund"] = known["escrow"]
+    codes = set(look.conn.scalars(select(programmes.c.code)))
+    known |= dict.fromkeys(("promise", "budget", "funds"), codes)
+    known["voucher"] = {f"Q{no}" for no in look.conn.scalars(select(vouchers.c.id))}
     for row in look.rows(select(ledger_accounts.c.name).order_by(ledger_accounts.c.name)):
         kind, _, whose = row.name.partition(":")
         if kind in known and whose not in known[kind] and not _is_surplus(kind, whose):

@@ -14,6 +14,7 @@ from market.modes import PROCESSES, DemandStatus
 from market.orders import ORDER, OrderStatus
 from market.pots import POT
 from market.processes import Process
+from market.vouchers import VOUCHER, VoucherStatus
 from storage.audit.findings import Finding, differing
 from storage.audit.look import Look
 from storage.bids import bid_versions, bids
@@ -25,6 +26,7 @@ from storage.listings import listings
 from storage.orders import orders
 from storage.providers import providers
 from storage.reviews import reviews
+from storage.vouchers import vouchers
 
 
 def awarded(look: Look) -> Iterator[Finding]:
@@ -127,13 +129,21 @@ def _recomputed(row: Row[Any]) -> str:
 
 def histories(look: Look) -> Iterator[Finding]:
     """Every demand, listing and order came to its status by steps that the market has."""
-    every: tuple[Process[Any, Any], ...] = (*PROCESSES.values(), INVOICE, LISTING, ORDER, POT)
+    every: tuple[Process[Any, Any], ...] = (
+        *PROCESSES.values(),
+        INVOICE,
+        LISTING,
+        ORDER,
+        POT,
+        VOUCHER,
+    )
     processes = {process.name: process for process in every}
-    now_at, process_of = {}, {"F": "invoice", "L": "listing"}
+    now_at, process_of = {}, {"F": "invoice", "L": "listing", "Q": "voucher"}
     for row in look.rows(select(orders)):
         now_at[f"O{row.id}"] = row.status
         process_of[f"O{row.id}"] = "pot" if row.bid_id is None else "order"
     now_at |= {f"L{row.id}": row.status for row in look.rows(select(listings))}
+    now_at |= {f"Q{row.id}": row.status for row in look.rows(select(vouchers))}
     now_at |= {f"F{row.id}": row.status for row in look.rows(select(invoices))}
     for row in look.rows(select(demands)):
         now_at[f"D{row.id}"] = row.status
@@ -145,7 +155,7 @@ def histories(look: Look) -> Iterator[Finding]:
     )
     for subject, grouped in groupby(steps, lambda row: row.subject):
         if subject not in now_at:
-            if subject[0] in "DFLO":
+            if subject[0] in "DFLOQ":
                 yield Finding(subject, "history of", "something", "nothing")
             continue
         process = processes[process_of.get(subject) or process_of[subject[0]]]
@@ -176,6 +186,7 @@ def clocks(look: Look) -> Iterator[Finding]:
     for table, letter, status, kind in (
         (demands, "D", DemandStatus.OPEN, "demand_closes"),
         (orders, "O", OrderStatus.AWAITING_PAYMENT, "payment_expires"),
+        (vouchers, "Q", VoucherStatus.GRANTED, "voucher_lapses"),
     ):
         waiting = (
             select(table.c.id)

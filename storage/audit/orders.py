@@ -105,7 +105,7 @@ def payments_of_orders(look: Look) -> Iterator[Finding]:
     settled = select(payments).where(payments.c.status == PaymentStatus.SETTLED).subquery()
     joined = select(
         orders.c.id,
-        (orders.c.price_fen - orders.c.prepaid_fen).label("due_fen"),
+        (orders.c.price_fen - orders.c.prepaid_fen - orders.c.public_fen).label("due_fen"),
         orders.c.funded_at,
         func.count(settled.c.id).label("many"),
         func.coalesce(func.sum(settled.c.amount_fen), 0).label("total"),

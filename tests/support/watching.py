@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from market import invoices, listings, modes, orders, pots
+from market import invoices, listings, modes, orders, pots, vouchers
 from market.processes import Party, Process
 from storage.bids import bids
 from storage.demands import demands as demand_rows
@@ -37,7 +37,7 @@ class Watch:
         last = {step.subject: step.id for step in steps}
         for step in steps:
             before = self._at.get(step.subject)
-            if "/" in step.subject or step.subject[0] not in "DFLO" or not step.status:
+            if "/" in step.subject or step.subject[0] not in "DFLOQ" or not step.status:
                 continue
             process = _process(uow, step.subject)
             self._at[step.subject] = step.status
@@ -103,8 +103,13 @@ def _moved_by(uow: UnitOfWork, step: Any, move: Any) -> bool:
 def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
     if subject[0] == "O":
         return uow.orders.find_payable(int(subject[1:])).process
-    if subject[0] in "FL":
-        return listings.LISTING if subject[0] == "L" else invoices.INVOICE
+    others: dict[str, Process[Any, Any]] = {
+        "F": invoices.INVOICE,
+        "L": listings.LISTING,
+        "Q": vouchers.VOUCHER,
+    }
+    if subject[0] in others:
+        return others[subject[0]]
     return uow.demands.find(int(subject[1:])).process
 
 
@@ -120,6 +125,9 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
         return parties.get(row.person_id, Party.STAFF)
     if subject[0] == "L":
         return Party.PROVIDER
+    if subject[0] == "Q":
+        holder = uow.vouchers.lock(number).person_id
+        return Party.BUYER if row.person_id == holder else Party.STAFF
     if subject[0] == "F":
         invoice = uow.invoices.lock(number)
         return Party.BUYER if row.person_id == invoice.buyer_id else Party.PROVIDER
