@@ -112,8 +112,12 @@ def simulated_platforms(
 def seed(uow: UnitOfWork, now: datetime) -> None:
     """The sample providers and the cast, bound to their accounts; harmless when repeated."""
     uow.providers.import_all(read_providers(DATA / "providers.tsv"))
-    for programme in read_programmes(DATA / "programmes.tsv"):
-        put_programme(uow, programme, now)
+    for days, programme in zip(
+        (30, 60, 120), read_programmes(DATA / "programmes.tsv"), strict=True
+    ):
+        # The sample is of no year: it ends some time after today.
+        ends_on = now.date() + timedelta(days=days)
+        put_programme(uow, replace(programme, ends_on=ends_on), now)
     for actor in CAST:
         if uow.conversations.lock_for_turn(actor.channel, actor.account) is None:
             _introduce(uow, actor, now)

@@ -77,16 +77,12 @@ class Overview:
 
 _MINE = re.compile(r"^(?:我的|看看?|查)?(?:创新券|券|优惠券)(?:余额|进度)?$")
 _ASK = re.compile(rf"^(?:我们?)?(?:想|要)?(?:申请|申领|领)(?:一?张)?创新券\s*(?P<code>{CODE})?$")
-_PROPOSE = re.compile(
-    r"^(?:发券|批券)\s*Q[- ]?(?P<no>\d{3,9})\s*[:：,，]?\s*(?P<sum>[¥\d.,]{1,24}\s*元?)?$"
-)
+_PROPOSE = re.compile(r"^(?:发券|批券)\s*Q[- ]?(?P<no>\d{3,9})\s*[:：,，]?\s*(?P<sum>.{0,24})$")
 _GRANT = re.compile(r"^确认(?:发券|批券)\s*Q[- ]?(?P<no>\d{3,9})$")
 _REFUSE = re.compile(
     r"^(?:不发券|不批券|不发|不批)\s*Q[- ]?(?P<no>\d{3,9})\s*[:：,，]?\s*(?P<why>.*)$", re.S
 )
-_PAY_IN = re.compile(
-    rf"^(?:拨款|财政到账)\s*(?P<code>{CODE})\s*[:：,，]?\s*(?P<sum>[¥\d.,]{{1,24}}\s*元?)?$"
-)
+_PAY_IN = re.compile(rf"^(?:拨款|财政到账)\s*(?P<code>{CODE})\s*[:：,，]?\s*(?P<sum>.{{0,24}})$")
 _CONFIRM = re.compile(rf"^确认拨款\s*(?P<code>{CODE})$")
 _OVERVIEW = re.compile(r"^(?:看看?|查)?(?:财政资金|政策资金|资金池|财政余额)$")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.wording.dates import day
+from handlers.wording.dates import last_day
 from market.claims import Claim, ClaimStatus
 from market.money import yuan
 from market.orders import Order
@@ -29,7 +29,7 @@ def begun(claim: Claim, programme: Programme, public_url: str) -> str:
     link = f" {programme.link}" if programme.link else ""
     return (
         f"{claim.order_no} 可申请 {programme.name}：最多 {yuan(claim.amount_fen)}，"
-        f"{day(claim.due_on)}截止（{STATUSES[claim.status]}）。\n"
+        f"{last_day(claim.due_on)}截止（{STATUSES[claim.status]}）。\n"
         f"依据：{programme.basis or '以主管部门答复为准'}{link}\n"
         f"材料包（合同、交付、验收、收据、发票）：{papers_at(claim, public_url)}\n"
         f"由贵司交主管部门；交了回“补助已交 {claim.order_no}”，"
@@ -41,7 +41,7 @@ def hint(order: Order, programme: Programme, amount_fen: int) -> str:
     """At the end of an acceptance."""
     return (
         f"这单能申请 {programme.name}（最多 {yuan(amount_fen)}，"
-        f"{day(programme.ends_on)}截止）：回“申请补助 {order.no}”。"
+        f"{last_day(programme.ends_on)}截止）：回“申请补助 {order.no}”。"
     )
 
 
@@ -59,7 +59,7 @@ def refused(claim: Claim) -> str:
 
 def reminder(claim: Claim, public_url: str) -> str:
     return (
-        f"⏰ {claim.order_no} 的补助（最多 {yuan(claim.amount_fen)}）{day(claim.due_on)}截止，"
+        f"⏰ {claim.order_no} 的补助（最多 {yuan(claim.amount_fen)}）{last_day(claim.due_on)}截止，"
         f"还没交。材料包：{papers_at(claim, public_url)}\n"
         f"交了回“补助已交 {claim.order_no}”。"
     )

@@ -11,6 +11,11 @@ def day(moment: date) -> str:
     return f"{moment.month} 月 {moment.day} 日(周{_WEEKDAYS[moment.weekday()]})"
 
 
+def last_day(moment: date) -> str:
+    """``2027 年 3 月 31 日(周三)``: of something that may be far away."""
+    return f"{moment.year} 年 {day(moment)}"
+
+
 def when(moment: datetime, zone: ZoneInfo) -> str:
     """``12 月 9 日(周三) 18:00`` in the reader's zone."""
     local = moment.astimezone(zone)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from handlers.wording.dates import day
+from handlers.wording.dates import last_day
 from market.money import yuan
 from market.orders import Order
 from market.programmes import Appropriation, Programme, ProgrammeKind
@@ -44,7 +44,7 @@ PAID_IN_AMOUNT = "到了多少？把金额带上，例如“拨款 {code} 500000
 
 
 def until(last: date) -> str:
-    return f"{day(last)}前用"
+    return f"{last_day(last)}前用"
 
 
 # --- at checkout ---------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def option(number: int, programme: Programme, amount_fen: int, voucher_no: str) 
         case _:
             return (
                 f"· {programme.name}（后补助，先付后补）：做完另行申请，最多 {yuan(amount_fen)}，"
-                f"{day(programme.ends_on)}截止"
+                f"{last_day(programme.ends_on)}截止"
             )
 
 
@@ -191,7 +191,7 @@ def lapsed(voucher: Voucher, left_fen: int) -> str:
 def reminder(voucher: Voucher, left_fen: int) -> str:
     assert voucher.ends_on is not None
     return (
-        f"⏰ {voucher.no} 还剩 {yuan(left_fen)}，{day(voucher.ends_on)}之后收回。"
+        f"⏰ {voucher.no} 还剩 {yuan(left_fen)}，{last_day(voucher.ends_on)}之后收回。"
         "有要办的直接说，例如“做高企认定，预算 3 万”。"
     )
 
@@ -272,7 +272,7 @@ def overview(lines: Sequence[str]) -> str:
 
 def programme_line(programme: Programme, *, free_fen: int, paid_in_fen: int) -> str:
     if programme.kind is ProgrammeKind.SUBSIDY:
-        return f"· {programme.code} {programme.name}（后补助），{day(programme.ends_on)}截止"
+        return f"· {programme.code} {programme.name}（后补助），{last_day(programme.ends_on)}截止"
     return (
         f"· {programme.code} {programme.name}：额度余 {yuan(free_fen)}，"
         f"到账未用 {yuan(paid_in_fen)}，{until(programme.ends_on)}"

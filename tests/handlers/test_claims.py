@@ -39,7 +39,7 @@ async def test_a_subsidy_is_claimed_with_papers_and_followed_to_its_end(
 
     await buyer.says("申请补助 O2048")
     words = buyer.sees(
-        "O2048 可申请 高企认定后补助：最多 ¥9,000，3 月 31 日(周三)截止",
+        "O2048 可申请 高企认定后补助：最多 ¥9,000，2027 年 3 月 31 日(周三)截止",
         "桂科高字〔2026〕8 号 https://kjt.example/gq",
         "补助已交 O2048",
     )

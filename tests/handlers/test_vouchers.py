@@ -58,7 +58,7 @@ async def test_an_order_is_paid_by_a_voucher_and_in_money(
 
     await buyer.says("这单能不能政府报销一部分")
     buyer.sees(
-        f"1 柳州市科技创新券（{number}）：本单抵 ¥12,000，12 月 20 日(周日)前用",
+        f"1 柳州市科技创新券（{number}）：本单抵 ¥12,000，2026 年 12 月 20 日(周日)前用",
         "高企认定后补助（后补助，先付后补）：做完另行申请，最多 ¥9,000",
         "应付 ¥42,000 = 创新券 ¥12,000 + 自付 ¥30,000（其中 ¥9,000 日后可申请后补助）",
         "2 只用现金　3 看依据",
@@ -261,6 +261,8 @@ async def test_granting_takes_two_colleagues_and_keeps_within_its_limits(
     await wang.says("确认发券 Q7731")
     wang.sees("还没有人录入")
     await huang.says("发券 Q7731")
+    huang.sees("发多少")
+    await huang.says("发券 Q7731 三千块")
     huang.sees("发多少")
     await huang.says("发券 Q7731 15001")
     huang.sees("最多还能发 ¥15,000")
