@@ -30,6 +30,7 @@ TERMS: dict[str, Term] = {
     "urgent_window_h": Term("urgent_window", 0.01, _YEAR_H, _HOUR),
     "choose_within_h": Term("choose_within", 0.01, _YEAR_H, _HOUR),
     "purchase_within_days": Term("purchase_within", 0.01, _YEARS_D, _DAY),
+    "standstill_days": Term("standstill", 0, _YEARS_D, _DAY),
     "pay_within_h": Term("pay_within", 0.01, _YEAR_H, _HOUR),
     "start_within_h": Term("start_within", 0.01, _YEAR_H, _HOUR),
     "acceptance_days": Term("acceptance_window", 0.01, _YEARS_D, _DAY),

@@ -232,6 +232,14 @@ class ClaimRefused(MarketError):
         self.order_no, self.why = order_no, why
 
 
+class StandStill(MarketError):
+    """Public money is not agreed to yet: bidders may object `until` then, or have objected."""
+
+    def __init__(self, order_no: str, *, until: datetime, objections: int) -> None:
+        super().__init__(order_no, until, objections)
+        self.order_no, self.until, self.objections = order_no, until, objections
+
+
 class VoucherUnusable(MarketError):
     """A voucher cannot pay for this order; `why` is service, over, empty or not_paid_in."""
 

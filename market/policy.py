@@ -19,6 +19,7 @@ class Policy:
     choose_within: timedelta = timedelta(hours=72)
     pay_within: timedelta = timedelta(hours=48)
     purchase_within: timedelta = timedelta(days=10)  # for an authority and a provider to agree
+    standstill: timedelta = timedelta(days=3)  # in which other bidders may object to a purchase
     start_within: timedelta = timedelta(hours=24)
     acceptance_window: timedelta = timedelta(days=7)
     draft_kept: timedelta = timedelta(days=30)

@@ -6,6 +6,7 @@ a beneficiary, and counts once all three have agreed: beneficiary, authority and
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from market.errors import StepNotAllowed
@@ -35,6 +36,7 @@ class PublicPart:
     status: PartStatus
     payer_id: int | None = None
     provider_id: int | None = None
+    stands_still_until: datetime | None = None  # other bidders may object to a purchase
 
     @property
     def order_no(self) -> str:

@@ -24,6 +24,7 @@ SORT_OF: dict[str, Sort] = {
     "appropriation": Sort.MONEY,  # the second key of public money that arrived
     "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
+    "objection": Sort.DEADLINE,  # a bidder's, against a purchase
     "call": Sort.DEADLINE,
     "human": Sort.WAITING,
     "unanswered": Sort.WAITING,

@@ -1,5 +1,6 @@
 """Public money in the prices of orders."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from market.public_parts import PartStatus, PublicPart
-from storage.tables import Id, metadata
+from storage.tables import Id, Moment, metadata
 
 _COUNTS = text("status IN ('held', 'spent')")
 
@@ -34,6 +35,7 @@ public_parts = Table(
     Column("status", Text, nullable=False),
     Column("payer_id", ForeignKey("people.id")),
     Column("provider_id", ForeignKey("people.id")),
+    Column("stands_still_until", Moment),
     # Whatever races: an order has one such part.
     Index(
         "uq_public_parts_order",
@@ -50,7 +52,13 @@ class PublicPartRepository:
         self._conn = conn
 
     def add(
-        self, order_id: int, programme: str, amount_fen: int, *, voucher_id: int | None
+        self,
+        order_id: int,
+        programme: str,
+        amount_fen: int,
+        *,
+        voucher_id: int | None,
+        stands_still_until: datetime | None = None,
     ) -> PublicPart:
         """Store one for an order that the caller holds; the money is to be set aside as well."""
         row = self._conn.execute(
@@ -61,6 +69,7 @@ class PublicPartRepository:
                 voucher_id=voucher_id,
                 amount_fen=amount_fen,
                 status=PartStatus.HELD,
+                stands_still_until=stands_still_until,
             )
             .returning(public_parts)
         ).one()

@@ -29,6 +29,7 @@ from storage.ledger import LedgerRepository
 from storage.listings import ListingRepository
 from storage.months import MonthRepository
 from storage.negotiations import NegotiationRepository
+from storage.objections import ObjectionRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
 from storage.parties import PartyRepository
@@ -181,6 +182,10 @@ class UnitOfWork:
     @cached_property
     def negotiations(self) -> NegotiationRepository:
         return NegotiationRepository(self.conn)
+
+    @cached_property
+    def objections(self) -> ObjectionRepository:
+        return ObjectionRepository(self.conn)
 
     @cached_property
     def orders(self) -> OrderRepository:

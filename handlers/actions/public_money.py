@@ -132,11 +132,19 @@ def set_aside(
     voucher_id: int | None,
     buyer_id: int,
     now: datetime,
+    *,
+    stands_still_until: datetime | None = None,
 ) -> tuple[Order, PublicPart]:
     """Public money in the price of an order that the caller holds: nobody else can spend it."""
     _begin_anew(uow, order, now)
     order = with_public(order, amount_fen)
-    part = uow.public_parts.add(order.id, programme.code, amount_fen, voucher_id=voucher_id)
+    part = uow.public_parts.add(
+        order.id,
+        programme.code,
+        amount_fen,
+        voucher_id=voucher_id,
+        stands_still_until=stands_still_until,
+    )
     for key, account in zip(part.hold_keys, (part.source, funds(part.programme)), strict=True):
         uow.ledger.hold(key, account, amount_fen, now)
     uow.orders.save(order)

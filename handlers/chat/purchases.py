@@ -4,8 +4,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.purchases import agree, ask_purchase, decline, purchase_for
-from handlers.chat.parsing import order_id, tail
+from handlers.actions.purchases import (
+    agree,
+    answer_objections,
+    ask_purchase,
+    decline,
+    object_to,
+    purchase_for,
+)
+from handlers.chat.parsing import only_staff, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -119,3 +126,65 @@ def say_no(
     _only_sides(sender)
     order = decline(uow, said.order_id, sender, said.reason, desk, now)
     say.discreetly(zh.declined_told(order), zh.declined_told(order))
+
+
+# --- objections ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    order_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjections:
+    order_id: int
+    upheld: bool
+    answer: str
+
+
+_OBJECT = re.compile(rf"^质疑\s*{_NO}\s*[:：,，]?\s*(?P<why>.*)$", re.S)
+_ANSWER = re.compile(
+    rf"^(?:(?P<no>驳回质疑|质疑不成立)|质疑成立)\s*{_NO}\s*[:：,，]?\s*(?P<why>.*)$", re.S
+)
+
+
+def parse_object(heard: Heard) -> Object | None:
+    found = None if heard.sender.is_staff else _OBJECT.match(heard.command)
+    no = order_id(heard.command) if found else None
+    if found is None or no is None:
+        return None
+    return Object(no, tail(heard, found["why"]).strip(" 。")[:200])
+
+
+def parse_answer(heard: Heard) -> AnswerObjections | None:
+    found = _ANSWER.match(heard.command)
+    no = order_id(heard.command) if found else None
+    if found is None or no is None:
+        return None
+    return AnswerObjections(no, found["no"] is None, tail(heard, found["why"]).strip(" 。")[:200])
+
+
+@router.on(parse_object)
+def object_(said: Object, sender: Sender, uow: UnitOfWork, say: Say, now: datetime) -> None:
+    if len(said.reason) < 2:
+        say(zh.OBJECT_HOW.format(no=f"O{said.order_id}"))
+        return
+    order, fresh = object_to(uow, said.order_id, sender, said.reason, now)
+    say(zh.objected(order, fresh=fresh))
+
+
+@router.on(parse_answer)
+def answer(
+    said: AnswerObjections, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say, now: datetime
+) -> None:
+    only_staff(sender)
+    if len(said.answer) < 2:
+        say.discreetly("", zh.ANSWER_HOW.format(no=f"O{said.order_id}"))
+        return
+    order, count = answer_objections(
+        uow, said.order_id, sender, said.answer, desk, now, upheld=said.upheld
+    )
+    words = zh.answered(order, count, upheld=said.upheld)
+    say.discreetly(words, words)

@@ -1,5 +1,6 @@
 """Words about purchases by an authority."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.wording.dates import when
@@ -67,3 +68,37 @@ def purchase_declined(
 
 def declined_told(order: Order) -> str:
     return f"{order.no} 记下了，告诉客户改用别的方式付。"
+
+
+def published(
+    order: Order, programme: Programme, winner: str, until: datetime, zone: ZoneInfo
+) -> str:
+    return (
+        f"公示：{order.no} {order.title} 拟由{programme.name}出资 {yuan(order.price_fen)}，"
+        f"成交供应商 {winner}，公示到 {when(until, zone)}。\n"
+        f"有异议回“质疑 {order.no} 理由”，公示期内有效，同事会答复。"
+    )
+
+
+def objected(order: Order, *, fresh: bool) -> str:
+    if not fresh:
+        return f"{order.no} 您已经质疑过了，答复后我告诉您。要补充回“人工”。"
+    return f"{order.no} 质疑已记下，答复前不会出资。有结果我告诉您。"
+
+
+def objection_note(provider: str, reason: str) -> str:
+    return f"{provider}：{reason[:80]}"
+
+
+def objection_answered(order: Order, answer: str, *, upheld: bool) -> str:
+    how = "成立，这一单不走政府购买了" if upheld else "不成立"
+    return f"{order.no} 的质疑{how}：{answer}。不服可以向财政部门投诉，回“人工”问怎么办。"
+
+
+def answered(order: Order, count: int, *, upheld: bool) -> str:
+    end = "政府购买已撤下，客户知道了" if upheld else f"公示结束后可以“同意出资 {order.no}”"
+    return f"{order.no} {count} 条质疑已答复，质疑人都通知了；{end}。"
+
+
+OBJECT_HOW = "质疑要写理由，例如“质疑 {no} 成交方没有这个资质”。"
+ANSWER_HOW = "答复要写理由，质疑人会看到，例如“驳回质疑 {no} 资质已核对原件”。"

@@ -66,6 +66,8 @@ _OTHER_WORDS = {
     "payment_entered": "转账已由同事录入",
     "purchase_waits": "在等主管部门和服务商同意政府购买",
     "purchase_agreed": "您这一方已经同意过了",
+    "standstill_over": "公示已经结束",
+    "no_objection": "没有等答复的质疑",
 }
 
 
@@ -128,6 +130,8 @@ def explain(refusal: errors.MarketError, zone: ZoneInfo, sender: Sender) -> str:
         )
     if isinstance(refusal, errors.NotFound):
         return _not_found(refusal, sender)
+    if isinstance(refusal, errors.StandStill):
+        return _stand_still(refusal, zone)
     return _explain(refusal)
 
 
@@ -325,6 +329,18 @@ def _(refusal: errors.CodeRefused) -> str:
 @_explain.register
 def _(refusal: errors.ClaimRefused) -> str:
     return f"{refusal.order_no} {_NOT_CLAIMABLE[refusal.why]}。"
+
+
+def _stand_still(refusal: errors.StandStill, zone: ZoneInfo) -> str:
+    if refusal.objections:
+        return (
+            f"{refusal.order_no} 有 {refusal.objections} 条质疑还没答复，不能同意出资。"
+            f"回“驳回质疑 {refusal.order_no} 理由”或“质疑成立 {refusal.order_no} 理由”。"
+        )
+    return (
+        f"{refusal.order_no} 还在公示，{when(refusal.until, zone)} 之后才能同意出资。"
+        "回“待办”看别的。"
+    )
 
 
 @_explain.register

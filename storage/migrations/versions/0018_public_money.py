@@ -16,6 +16,7 @@ def upgrade() -> None:
     _vouchers()
     _public_parts()
     _claims()
+    _objections()
 
 
 def _programmes() -> None:
@@ -86,6 +87,7 @@ def _public_parts() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("payer_id", Id, sa.ForeignKey("people.id")),
         sa.Column("provider_id", Id, sa.ForeignKey("people.id")),
+        sa.Column("stands_still_until", Moment),
         sa.CheckConstraint("amount_fen > 0", name="amount"),
     )
     _unique("uq_public_parts_order", "public_parts", ["order_id"], "status IN ('held', 'spent')")
@@ -110,6 +112,22 @@ def _claims() -> None:
         sa.CheckConstraint("amount_fen > 0", name="amount"),
     )
     op.create_index(op.f("ix_claims_person_id"), "claims", ["person_id"])
+
+
+def _objections() -> None:
+    op.create_table(
+        "objections",
+        sa.Column("id", Id, sa.Identity(), primary_key=True),
+        sa.Column("order_id", Id, sa.ForeignKey("orders.id"), nullable=False),
+        sa.Column("provider_id", Id, sa.ForeignKey("providers.id"), nullable=False),
+        sa.Column("person_id", Id, sa.ForeignKey("people.id"), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("answered_at", Moment),
+        sa.Column("upheld", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("answer", sa.Text, nullable=False),
+        sa.UniqueConstraint("order_id", "provider_id"),
+    )
 
 
 def _unique(name: str, table: str, columns: list[str], where: str) -> None:
