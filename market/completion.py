@@ -1,15 +1,16 @@
 """Accepting work: the escrow is released, by instalments where the contract has some."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from market.consortiums import Division, Partner, divide
 from market.ledger import (
     COMMISSION_INCOME,
     POINTS_ISSUED,
     Transfer,
     escrow,
     points,
-    provider_payable,
     transfers,
 )
 from market.orders import Order, OrderStatus, Step, advance
@@ -30,6 +31,7 @@ class Completion:
     payout_fen: int
     points_earned: int
     transfers: tuple[Transfer, ...]
+    division: Division  # of the payout
 
     @property
     def is_whole(self) -> bool:
@@ -41,8 +43,11 @@ def acceptance_key(order: Order) -> str:
     return order.no if order.milestones == 1 else f"{order.no}:{order.milestone}"
 
 
-def complete(order: Order, policy: Policy, now: datetime) -> Completion:
-    """Release an instalment, or the whole: payout to the provider, commission to us.
+def complete(
+    order: Order, policy: Policy, now: datetime, partners: Sequence[Partner] = ()
+) -> Completion:
+    """Release an instalment, or the whole: payout to the provider and its partners, commission
+    to us.
 
     The commission is the fee the order was made with, rounded down to a whole fen, so a
     remainder goes to the provider and payout plus commission always equal the instalment; those of
@@ -57,7 +62,8 @@ def complete(order: Order, policy: Policy, now: datetime) -> Completion:
         order.share_fen, before_fen=order.released_fen, whole_fen=order.price_fen
     )
     earned = order.price_fen // 100 * policy.points_per_yuan if order.is_last else 0
-    held, payee, key = escrow(order.no), provider_payable(order.provider_id), acceptance_key(order)
+    held, key = escrow(order.no), acceptance_key(order)
+    division = divide(order, key, payout_fen, partners)
     return Completion(
         order=_after(order, status, now),
         milestone=order.milestone,
@@ -65,11 +71,14 @@ def complete(order: Order, policy: Policy, now: datetime) -> Completion:
         commission_fen=commission_fen,
         payout_fen=payout_fen,
         points_earned=earned,
-        transfers=transfers(
-            (f"{key}:payout", held, payee, payout_fen),
-            (f"{key}:commission", held, COMMISSION_INCOME, commission_fen),
-            (f"{order.no}:points", POINTS_ISSUED, points(order.buyer_id), earned),
+        transfers=(
+            *division.transfers,
+            *transfers(
+                (f"{key}:commission", held, COMMISSION_INCOME, commission_fen),
+                (f"{order.no}:points", POINTS_ISSUED, points(order.buyer_id), earned),
+            ),
         ),
+        division=division,
     )
 
 

@@ -1,13 +1,14 @@
 """Disputes: the money stays in escrow until staff decide which share goes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from market.consortiums import Division, Partner, divide
 from market.ledger import (
     COMMISSION_INCOME,
     Transfer,
     escrow,
-    provider_payable,
     refund_payable,
     transfers,
 )
@@ -49,6 +50,7 @@ class Decision:
     commission_fen: int
     payout_fen: int
     transfers: tuple[Transfer, ...]
+    division: Division  # of the payout
 
     @property
     def money_back_fen(self) -> int:
@@ -56,7 +58,13 @@ class Decision:
 
 
 def decide(
-    order: Order, *, refund_bp: int, policy: Policy, now: datetime, public: PublicPart | None = None
+    order: Order,
+    *,
+    refund_bp: int,
+    policy: Policy,
+    now: datetime,
+    public: PublicPart | None = None,
+    partners: Sequence[Partner] = (),
 ) -> Decision:
     """Divide what is in escrow: refund rounded down to a fen, commission on the rest.
 
@@ -73,6 +81,7 @@ def decide(
     commission_fen = _commission(order, earned_fen, policy)
     payout_fen = earned_fen - commission_fen
     held, (public_fen, money_fen) = escrow(order.no), order.parts_of(refund_fen)
+    division = divide(order, order.no, payout_fen, partners)
     return Decision(
         order=replace(order, status=status, completed_at=now),
         refund_fen=refund_fen,
@@ -82,11 +91,12 @@ def decide(
         transfers=(
             *transfers(
                 (f"{order.no}:refund", held, refund_payable(order.no), money_fen),
-                (f"{order.no}:payout", held, provider_payable(order.provider_id), payout_fen),
                 (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
             ),
+            *division.transfers,
             *back(public, public_fen),
         ),
+        division=division,
     )
 
 

@@ -139,6 +139,14 @@ class InvoicedBefore(MarketError):
         self.order_no, self.invoice_no = order_no, invoice_no
 
 
+class PartnersRefused(MarketError):
+    """A bid cannot be joint so; `why` is count, twice, shares, rival or nobody."""
+
+    def __init__(self, demand_no: str, *, why: str) -> None:
+        super().__init__(demand_no, why)
+        self.demand_no, self.why = demand_no, why
+
+
 class BidsSealed(MarketError):
     """Nobody sees prices before the bids are opened."""
 

@@ -81,7 +81,8 @@ class MonthRepository:
             select(func.sum(_MOVES.amount)).where(_MOVES.debit == account, in_month)
         )
         payouts = self._by_escrow(and_(_MOVES.credit == account, in_month))
-        commissions = self._commissions(list(payouts), in_month)
+        # Of a joint bid the lead's statement names the commission, for the whole order.
+        commissions = self._commissions(self._led_by(provider_id, list(payouts)), in_month)
         titles = self._titles(list(payouts))
         return ProviderMonth(
             month=month,
@@ -109,6 +110,14 @@ class MonthRepository:
         for at in range(0, len(escrows), _AT_ONCE):
             of_orders = _MOVES.debit.in_(escrows[at : at + _AT_ONCE])
             found |= self._by_escrow(and_(of_orders, _MOVES.code == "commission", in_month))
+        return found
+
+    def _led_by(self, provider_id: int, escrows: list[str]) -> list[str]:
+        ids = [int(escrow.partition(":O")[2]) for escrow in escrows]
+        found: list[str] = []
+        for at in range(0, len(ids), _AT_ONCE):
+            mine = (orders.c.provider_id == provider_id) & orders.c.id.in_(ids[at : at + _AT_ONCE])
+            found += [f"escrow:O{no}" for no in self._conn.scalars(select(orders.c.id).where(mine))]
         return found
 
     def _titles(self, escrows: list[str]) -> dict[str, str]:

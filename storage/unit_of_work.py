@@ -13,6 +13,7 @@ from storage.bids import BidRepository
 from storage.bills import BillRepository
 from storage.booked import BookedRepository
 from storage.claims import ClaimRepository
+from storage.consortiums import ConsortiumRepository
 from storage.contracts import ContractRepository
 from storage.conversations import ConversationRepository, Line, saved_values
 from storage.deadlines import DeadlineRepository
@@ -126,6 +127,10 @@ class UnitOfWork:
     @cached_property
     def claims(self) -> ClaimRepository:
         return ClaimRepository(self.conn)
+
+    @cached_property
+    def consortiums(self) -> ConsortiumRepository:
+        return ConsortiumRepository(self.conn)
 
     @cached_property
     def contracts(self) -> ContractRepository:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from handlers.actions.consortiums import ask_again
 from handlers.actions.openings import show_offer
 from handlers.actions.orders import due_after
 from handlers.desk import Desk, tell
 from handlers.wording import bids as zh
 from market.bids import GONE, LIVE, Bid, BidStatus, Offer, fingerprint, letter_of
 from market.comparison import all_promise
+from market.consortiums import PartnerStatus
 from market.demands import Demand, takes_bids
 from market.doors import Priority
 from market.errors import (
@@ -62,6 +64,8 @@ def place_bid(
         raise BiddingClosed(demand.no)
     if demand.buyer_id in uow.parties.member_ids(sender.provider_id):
         raise OwnDemand(demand.no)
+    if _has_joined(uow, demand, sender.provider_id):
+        raise StepNotAllowed(demand.no, status="in_consortium", step="bid")
     salt = desk.randomness.token()
     mark = fingerprint(demand.no, sender.provider_id, offer, salt)
     old = uow.bids.of_provider(demand.id, sender.provider_id)
@@ -80,6 +84,8 @@ def place_bid(
             placed_at=now,
         )
         uow.bids.revise(bid, mark)
+        if old.offer.price_fen != offer.price_fen:
+            ask_again(uow, demand, bid, desk, now)
     else:
         bid = Bid(
             id=0,
@@ -100,6 +106,12 @@ def place_bid(
     elif not demand.is_public:
         demand = show_offer(uow, demand, sender.id, desk, now)
     return PlacedBid(demand, bid, mark, revised=old is not None)
+
+
+def _has_joined(uow: UnitOfWork, demand: Demand, provider_id: int) -> bool:
+    """Whether this provider has agreed to somebody else's joint bid."""
+    asking = uow.consortiums.asking(demand.id, provider_id)
+    return any(partner.status is PartnerStatus.AGREED for _, partner in asking)
 
 
 def _tell_of_new_bid(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from handlers.actions.consortiums import pay_partners
 from handlers.actions.gateways import give_back, release
 from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
@@ -211,7 +212,14 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
     assert dispute.refund_bp is not None
     order = uow.orders.lock(dispute.order_id)
     public = spent_on(uow, order)
-    done = decide(order, refund_bp=dispute.refund_bp, policy=desk.policy, now=now, public=public)
+    done = decide(
+        order,
+        refund_bp=dispute.refund_bp,
+        policy=desk.policy,
+        now=now,
+        public=public,
+        partners=uow.consortiums.of_order(order.id),
+    )
     dispute = replace(dispute, decided_at=now)
     uow.orders.save(done.order)
     uow.disputes.save(dispute)
@@ -225,7 +233,10 @@ def _carry_out(uow: UnitOfWork, dispute: Dispute, desk: Desk, now: datetime) -> 
         give_back(uow, order, done.money_back_fen, note=note, now=now)
     else:
         release(uow, order, now)
-    receipts = issue(uow, done.transfers, order=order, desk=desk, now=now).values()
+    partners = {one.transfer.key for one in done.division.portions}
+    own = [move for move in done.transfers if move.key not in partners]
+    receipts = issue(uow, own, order=order, desk=desk, now=now).values()
+    pay_partners(uow, order, done.division, desk, now)
     for person_id, provider_id, who in (
         (order.buyer_id, None, "buyer"),
         (order.provider_person_id, order.provider_id, "provider"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.actions import suspensions
+from handlers.actions.consortiums import close_joint
 from handlers.actions.leads import tell_providers
 from handlers.actions.pots import break_up
 from handlers.actions.providers import suggestions
@@ -71,6 +72,7 @@ def _open(
     uow.demands.save(demand)
     uow.history.add(demand.no, DemandStep.OPEN_BIDS, demand.status, now, person_id=person_id)
     stop_clocks(uow, demand.id)
+    close_joint(uow, demand, bids, now)
     if not bids:
         if demand.needs_pot:
             break_up(uow, demand, desk, now)
@@ -114,9 +116,11 @@ def _opened(uow: UnitOfWork, demand: Demand, bids: Sequence[Bid], desk: Desk) ->
 def introductions(uow: UnitOfWork, compared: Sequence[Comparable]) -> dict[int, str]:
     """Provider → name and standing, for a comparison."""
     names = uow.providers.names(one.bid.provider_id for one in compared)
+    joint = uow.consortiums.of_bids(one.bid.id for one in compared)
+    sizes = {one.bid.provider_id: len(joint.get(one.bid.id, ())) for one in compared}
     return {
         provider_id: zh.introduction(
-            name, zh_demands.standing(*uow.providers.standing(provider_id))
+            name, zh_demands.standing(*uow.providers.standing(provider_id)), sizes[provider_id]
         )
         for provider_id, name in names.items()
     }

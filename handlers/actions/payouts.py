@@ -43,11 +43,13 @@ def split_of(uow: UnitOfWork, order: Payable) -> Split:
         f"{order.no}:payout": "payout",
         f"{order.no}:public-back": "public",
     }
-    shares = {
-        parts[entry.key]: -entry.change
-        for entry in uow.ledger.statement(escrow(order.no))
-        if entry.key in parts
-    }
+    shares: dict[str, int] = {}
+    for entry in uow.ledger.statement(escrow(order.no)):
+        what = parts.get(entry.key)
+        if entry.key.startswith(f"{order.no}/V"):  # a partner's of a joint bid
+            what = "payout"
+        if what is not None:
+            shares[what] = shares.get(what, 0) - entry.change
     return Split(
         refund_fen=shares.get("refund", 0),
         payout_fen=shares.get("payout", 0),

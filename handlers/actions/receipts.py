@@ -43,7 +43,7 @@ def issue(
 
     All money in the town waits for this lock: post before, and do little after.
     """
-    if isinstance(order, Order):
+    if isinstance(order, Order) and provider_id is None:
         provider_id = order.provider_id
     parties = (
         Parties(provider_id=provider_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from handlers.actions.awards import award_bid
 from handlers.actions.bids import bid_by_letter, opened_bids
+from handlers.actions.consortiums import joint_of
 from handlers.actions.negotiations import accept_counter, is_agreed, is_answered
 from handlers.actions.openings import introductions, open_demand_bids
 from handlers.actions.suspensions import unconfirmed
@@ -18,6 +19,7 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import bids as zh_bids
+from handlers.wording import consortiums as zh_consortiums
 from handlers.wording import demands as zh
 from handlers.wording import negotiations as zh_negotiations
 from handlers.wording import orders as zh_orders
@@ -198,11 +200,7 @@ def look_at(
     rating, reviews = uow.providers.standing(bid.provider_id)
     standing = zh.standing(rating, reviews)
     mark = fingerprint(demand.no, bid.provider_id, bid.offer, bid.salt)
-    say(
-        zh_bids.detail(
-            bid, uow.providers.name(bid.provider_id), standing, mark, agreed=is_agreed(uow, bid)
-        )
-    )
+    say(zh_bids.detail(bid, who_bids(uow, demand, bid), standing, mark, agreed=is_agreed(uow, bid)))
 
 
 @router.on(parse_choose)
@@ -234,6 +232,12 @@ def choose(
     ask_award(demand, bid, conversation, uow, desk, say)
 
 
+def who_bids(uow: UnitOfWork, demand: Demand, bid: Bid) -> str:
+    """The provider's name, with those of its partners and their shares."""
+    joint = joint_of(uow, demand, bid)
+    return zh_consortiums.together(joint.names[bid.provider_id], joint.partners, joint.names)
+
+
 def ask_award(
     demand: Demand, bid: Bid, conversation: Conversation, uow: UnitOfWork, desk: Desk, say: Say
 ) -> None:
@@ -243,7 +247,7 @@ def ask_award(
         zh_bids.award_question(
             demand,
             bid,
-            uow.providers.name(bid.provider_id),
+            who_bids(uow, demand, bid),
             len(opened_bids(uow, demand)) - 1,
             lasting(desk.policy.pay_within),
         ),
@@ -282,5 +286,7 @@ def really_choose(
     if not order.due_fen:
         say(zh_orders.funded_by_deposit(order))
         return
-    name = uow.providers.name(order.provider_id)
+    partners = uow.consortiums.of_order(order.id)
+    names = uow.providers.names([order.provider_id, *(one.provider_id for one in partners)])
+    name = zh_consortiums.together(names[order.provider_id], partners, names)
     say(zh_orders.created(order, name, offer_payment(uow, order, conversation, desk, say, now)))

@@ -185,8 +185,10 @@ def opened_line(demand: Demand, prints: Sequence[tuple[str, str]]) -> str:
     return f"{demand.no} 已开标，共 {len(prints)} 份。密封指纹：{marks}"
 
 
-def introduction(name: str, standing: str) -> str:
-    return f"{name} {standing}"
+def introduction(name: str, standing: str, partners: int = 0) -> str:
+    """`partners`: how many others have joined the bid."""
+    joint = f"（联合 {partners} 家）" if partners else ""
+    return f"{name}{joint} {standing}"
 
 
 def _left_out(extra: Extra) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.desk import Desk
 from handlers.wording import demands
+from handlers.wording.consortiums import shared
 from handlers.wording.dates import lasting, when
 from handlers.wording.fees import commission
 from handlers.wording.payouts import Split, divided
@@ -122,7 +123,7 @@ def instalment_received(done: Completion, zone: ZoneInfo, receipts: Iterable[Rec
     """To the provider, who has more instalments before them."""
     order = done.order
     parts = f"{yuan(done.share_fen)}，佣金 {yuan(done.commission_fen)}"
-    money = f"{yuan(done.payout_fen)}（{parts}）"
+    money = f"{yuan(done.division.lead_fen)}（{parts}）{shared(done.division.portions)}"
     return (
         f"{order.no} 第 {done.milestone}/{order.milestones} 期验收通过，入账 {money}。\n"
         f"{all_named(receipts)}{_next_part(order, zone)}，做好回“交付 {order.no} …”。"
@@ -159,8 +160,8 @@ def payout_received(done: Completion, policy: Policy, receipts: Iterable[Receipt
             f"最后一期 {yuan(done.share_fen)}，佣金 {yuan(done.commission_fen)}；全单{stated[2:]}"
         )
     return (
-        f"{order.no} 验收通过，入账 {yuan(done.payout_fen)}（{stated}）。\n"
-        f"{all_named(receipts)}回“提现”申请转出。"
+        f"{order.no} 验收通过，入账 {yuan(done.division.lead_fen)}（{stated}）。\n"
+        f"{shared(done.division.portions)}{all_named(receipts)}回“提现”申请转出。"
     )
 
 

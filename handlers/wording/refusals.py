@@ -67,11 +67,19 @@ _OTHER_WORDS = {
     "purchase_waits": "在等主管部门和服务商同意政府购买",
     "purchase_agreed": "您这一方已经同意过了",
     "standstill_over": "公示已经结束",
+    "in_consortium": "您已同意和别家联合投这个标",
     "no_objection": "没有等答复的质疑",
 }
 
 
 _NO_NUMBER = {"asked_by_colleague", "had_all", "appropriation_waiting"}
+_NOT_PARTNERS = {
+    "count": "联合投标要写清楚和谁、各分几成，最多 4 家，例如“联合投标 D1024 信达 30%”",
+    "twice": "同一家写了两次，或写了自己。牵头方不用写，其余归您",
+    "shares": "分成不对：每家至少 1%，您牵头至少留 10%",
+    "rival": "有一家自己投了这个标，或已在别家的联合里，不能再联合。换一家再说",
+    "nobody": "有一家还没有人绑定小科，没法请对方确认。换一家，或请对方先“开店”",
+}
 _NOT_CLAIMABLE = {
     "not_accepted": "验收以后才能申请补助。回“进度”看走到哪了",
     "nothing_paid": "没有自付的款，申请不了补助。有疑问回“人工”",
@@ -324,6 +332,11 @@ def _(refusal: errors.TakenOver) -> str:
 @_explain.register
 def _(refusal: errors.CodeRefused) -> str:
     return "这个绑定码没对上：可能用过、过期（24 小时）或打错了。请核对，或回“人工”要一个新的。"
+
+
+@_explain.register
+def _(refusal: errors.PartnersRefused) -> str:
+    return f"{refusal.demand_no} {_NOT_PARTNERS[refusal.why]}。"
 
 
 @_explain.register

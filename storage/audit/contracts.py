@@ -1,7 +1,7 @@
 """The audit of contracts: each version by itself, each order against the one it stands under."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from market.orders import OrderStatus
 from storage.audit.findings import Finding, differing
 from storage.audit.look import Look
 from storage.audit.pots import IS_POT
+from storage.consortiums import order_partners
 from storage.contract_tables import contract_answers, contracts, milestones
 from storage.contracts import version_of
 from storage.ledger_tables import ledger_transfers
@@ -34,6 +35,10 @@ def contracts_of(look: Look) -> Iterator[Finding]:
     }
     versions, answers = _by_order(look, contracts), _by_version(look, contract_answers)
     parts = _by_version(look, milestones)
+    partners = {
+        order_id: [row.provider_id for row in rows]
+        for order_id, rows in _by_order(look, order_partners).items()
+    }
     for order in look.rows(select(orders).where(~IS_POT).order_by(orders.c.id)):
         known: Numbered = {}
         rows = versions.pop(order.id, [])
@@ -52,7 +57,7 @@ def contracts_of(look: Look) -> Iterator[Finding]:
             known[row.version] = version
             yield from _version(row, version)
         yield from _standing(order, known)
-        yield from _releases(order, moved)
+        yield from _releases(order, moved, partners.get(order.id, ()))
 
 
 def _version(row: Row[Any], version: Version) -> Iterator[Finding]:
@@ -87,7 +92,9 @@ def _standing(order: Row[Any], known: Numbered) -> Iterator[Finding]:
             yield Finding(f"{no} v{contract.version}", f"key of the {side}", "yes", "nothing")
 
 
-def _releases(order: Row[Any], moved: Mapping[str, int]) -> Iterator[Finding]:
+def _releases(
+    order: Row[Any], moved: Mapping[str, int], partners: Iterable[int]
+) -> Iterator[Finding]:
     """What was accepted was paid out, each instalment once and exactly; nothing else was."""
     no = f"O{order.id}"
     shares = json.loads(order.shares_fen) or [order.price_fen]
@@ -100,7 +107,9 @@ def _releases(order: Row[Any], moved: Mapping[str, int]) -> Iterator[Finding]:
         accepted = number < order.milestone or completed
         if len(shares) == 1 and not accepted:
             continue  # a ruling pays under the same key
-        paid = moved.get(f"{key}:payout", 0) + moved.get(f"{key}:commission", 0)
+        own, fee = moved.get(f"{key}:payout", 0), moved.get(f"{key}:commission", 0)
+        theirs = sum(moved.get(f"{key}/V{one}:payout", 0) for one in partners)
+        paid = own + theirs + fee
         yield from differing(key, "paid out", share_fen if accepted else 0, paid)
 
 
