@@ -1,8 +1,8 @@
 """Whether an utterance asks for a service of the catalogue at all.
 
 A search always finds a best service. What tells a request from talk is how much of it the
-service explains, and whether its words are those of the catalogue or those of everything else
-people write, of which `data/not_services.txt` keeps examples.
+service explains, and whether it is worded like what people wrote who wanted a service
+(`data/examples.tsv`) or like everything else they write (`data/not_services.txt`).
 """
 
 import re
@@ -10,39 +10,35 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log
+from math import exp, log, sqrt
 
 from matching.catalog.index import grams
 from matching.catalog.meaning import Nearness
 from matching.catalog.words import lines
 
-# Log-odds of "this asks for a service", fitted by logistic regression on the tables of seven
-# authors, each read without its own author's examples and talk.
-BIAS = -3.44
+# Log-odds of "this asks for a service", fitted by logistic regression on the tables of eight
+# authors, each read without its own author's examples and talk; neighbouring trades count twice.
+BIAS = -3.4
 WEIGHTS = {
-    "score": 11.18,  # of the best service, whole at 90
-    "spoken": 0.35,  # characters of a name or alias said whole, of four
-    "private": -5.33,  # the words of private life, of two
-    "business": 2.99,  # the words of those who speak for a firm, of two
-    "topic": 8.04,  # how much likelier the words are in the catalogue than in talk, a pair
+    "score": 8.38,  # of the best service, whole at 90
+    "spoken": 0.67,  # characters of a name or alias said whole, of four
+    "private": -4.31,  # the words of private life, of two
+    "business": 2.86,  # the words of those who speak for a firm, of two
+    "topic": 7.13,  # how much likelier its grams are among requests than in talk
 }
-# The same where the meaning was asked too.
-MEANING_BIAS = -0.61
+# The same where the meaning was asked too, fitted on what the words leave open.
+MEANING_BIAS = -2.34
 MEANING_WEIGHTS = {
-    "score": 8.31,
-    "spoken": 1.17,
-    "private": -4.43,
-    "business": 2.08,
-    "topic": 3.91,
-    "near": 3.9,  # of the nearest service
-    "talk": -9.96,  # of talk
+    "score": 7.69,
+    "spoken": 0.69,
+    "private": -3.53,
+    "business": 2.16,
+    "topic": 5.25,
+    "near": 3.86,  # of the nearest service
+    "talk": -6.48,  # of talk
 }
-_SMOOTHING = 0.3
-
-
-def pairs(text: str) -> set[str]:
-    """Neighbouring characters and Latin words: what a topic is told by."""
-    return {gram for gram in grams(text) if len(gram) > 1}
+_SMOOTHING = 0.1
+_WHOLE = 4  # characters; shorter wordings are said inside of other words by chance
 
 
 @cache
@@ -60,39 +56,55 @@ class Evidence:
     """What a search found, for the gate to weigh."""
 
     normal: str  # the whole utterance
-    pairs: Collection[str]  # of what is left without the words of asking
+    grams: Collection[str]  # different ones, of what is left without the words of asking
     score: float  # BM25 of the best service
-    spoken: int  # characters of its longest wording said whole
+    spoken: str  # its longest wording said whole, if any
     nearness: Nearness | None = None  # in meaning, where that was asked
 
 
 class Gate:
-    """Weighs evidence against the wordings of one catalogue; immutable."""
+    """Weighs evidence against what is asked for and what is only said; immutable."""
 
-    def __init__(self, wordings: Iterable[str], talk: Iterable[str]) -> None:
-        catalogue: Counter[str] = Counter(p for text in wordings for p in pairs(text.lower()))
-        other: Counter[str] = Counter(p for text in talk for p in pairs(text))
-        ours, theirs = log(catalogue.total() or 1), log(other.total() or 1)
+    def __init__(self, asked: Iterable[str], talk: Iterable[str]) -> None:
+        """`asked`: what those say who want a service; both as they are looked up."""
+        ours, theirs = (
+            Counter(gram for text in texts for gram in set(grams(text))) for texts in (asked, talk)
+        )
+        totals = log(ours.total() or 1) - log(theirs.total() or 1)
         self._odds = {
-            pair: log((catalogue[pair] + _SMOOTHING) / (other[pair] + _SMOOTHING)) - ours + theirs
-            for pair in catalogue.keys() | other.keys()
+            gram: log((ours[gram] + _SMOOTHING) / (theirs[gram] + _SMOOTHING)) - totals
+            for gram in ours.keys() | theirs.keys()
         }
+        # Of a gram that one request had and no talk.
+        self._once = log((1 + _SMOOTHING) / _SMOOTHING) - totals
 
     def features(self, found: Evidence) -> dict[str, float]:
         """The named, scaled signals of one utterance, each about 0…1 or -1…1."""
-        odds = [self._odds[pair] for pair in found.pairs if pair in self._odds]
-        told = max(len(found.pairs), 1)
         features = {
             "score": min(found.score, 90.0) / 90,
-            "spoken": min(found.spoken, 4) / 4,
+            "spoken": min(len(found.spoken), _WHOLE) / _WHOLE,
             "private": _said("off_topic.txt", found.normal),
             "business": _said("business.txt", found.normal),
-            "topic": max(-1.0, min(1.0, sum(odds) / told / 4)),
+            "topic": self._topic(found),
         }
         if found.nearness is not None:
             features["near"] = max(found.nearness.services)
             features["talk"] = found.nearness.talk
         return features
+
+    def _topic(self, found: Evidence) -> float:
+        """Whether it is worded like a request (1) or like talk (-1)."""
+        # An operator's new alias may be made of words that only talk had. Where little else is
+        # said, it counts as though one request had had it.
+        named = set(grams(found.spoken)) if len(found.spoken) >= _WHOLE else set()
+        if 2 * len(named) < len(found.grams):
+            named = set()
+        odds = 0.0
+        for gram in found.grams:
+            told = self._odds.get(gram, 0.0)
+            odds += max(told, self._once) if gram in named else told
+        # Grams of one sentence repeat each other: the more there are, the less each adds.
+        return max(-1.0, min(1.0, odds / sqrt(max(len(found.grams), 1)) / 8))
 
     def confidence(self, found: Evidence) -> float:
         """The probability, 0…1, that a service is asked for."""

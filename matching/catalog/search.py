@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import exp, inf
 
 from market.services import Service
-from matching.catalog.gate import Evidence, Gate, pairs
+from matching.catalog.gate import Evidence, Gate
 from matching.catalog.index import GramIndex, grams
 from matching.catalog.meaning import Meaning, Nearness, fused
 from matching.catalog.words import examples, lines, query_of
@@ -17,14 +17,14 @@ _RERANKED = 4
 _FUZZ_WEIGHT = 0.22  # of the lexical best: enough to order near ties, not to overturn a clear lead
 
 # Below the first it is not a service; below the second, or with a rival so near, we ask which.
-ASK_FROM, ANSWER_FROM = 0.41, 0.74
+ASK_FROM, ANSWER_FROM = 0.4, 0.74
 ANSWER_MARGIN = 0.24
 CHANCE_MARGIN = 0.04  # the same, where the second was only said as a part of it
 SPOKEN_MARGIN = 0.1  # for the only one whose name or alias was said whole
 
 # With the meaning asked, margins are in deviations over the services, words and meaning together.
-MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.48, 0.75
-MEANING_MARGIN = 0.75
+MEANING_ASK_FROM, MEANING_ANSWER_FROM = 0.41, 0.8
+MEANING_MARGIN = 0.9
 # Asking costs a hundred times what the words cost: it is for what they leave open.
 SURE_MARGIN = 0.3  # an answer of words alone with the second so far behind stands
 SURELY_TALK = 0.05  # confidence; below it no meaning makes a request of it
@@ -51,6 +51,16 @@ class Search:
     unclear: bool = False  # the words leave it open, and the meaning has not been asked
 
 
+def _asked(service: Service) -> tuple[str, ...]:
+    """What people say who want a service; its own wordings where no example is known.
+
+    Else the gate would take the catalogue's style for the topic: it is not written as people talk.
+    """
+    return examples().get(service.name) or (
+        service.name.lower(), *service.aliases, service.description
+    )  # fmt: skip
+
+
 class Catalogue:
     """The searchable catalogue; immutable after construction."""
 
@@ -68,7 +78,7 @@ class Catalogue:
         self._wordings = tuple(tuple(dict.fromkeys((s.name, *s.aliases))) for s in self.services)
         self._compared = tuple(tuple(map(letters_only, w)) for w in self._wordings)
         self._gate = Gate(
-            (t for s in self.services for t in (s.name, *s.aliases, s.description)),
+            (said for s in self.services for said in _asked(s)),
             map(query_of, lines("not_services.txt")),
         )
 
@@ -96,8 +106,9 @@ class Catalogue:
         found_at = scores[order[0]]
         fits = self._rerank(query, order[:_RERANKED], scores)
         order.sort(key=lambda i: (-scores[i], i))
-        spoken = fits[order[0]].spoken
-        evidence = Evidence(normal, pairs(query) or set(said), found_at, spoken)
+        best = fits[order[0]]
+        spoken = best.wording if best.spoken else ""
+        evidence = Evidence(normal, tuple(dict.fromkeys(said)), found_at, spoken)
         return _Heard(query, scores, order, fits, evidence)
 
     def _by_words(self, heard: "_Heard", k: int) -> Search:

@@ -16,8 +16,8 @@ from storage.unit_of_work import UnitOfWork
 from tests.support.chat import StoppedClock
 from tests.support.databases import Database, empty
 
-SAID = "那个老太婆老是讲要把家底盘清楚好去敲钟"
-NEAR = "讲要把家底盘清楚好去敲钟"
+SAID = "那个老太婆老是念叨要去北边敲钟"
+NEAR = "老是念叨要去北边敲钟"
 
 
 async def says(service: Service, account: str, *words: str) -> str:

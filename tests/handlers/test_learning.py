@@ -8,8 +8,8 @@ from storage.unit_of_work import UnitOfWork
 from storage.utterances import utterances
 from tests.support.chat import Chat, Person
 
-MISSED = "那个老太婆老是讲要把家底盘清楚好去敲钟"
-NEAR = "讲要把家底盘清楚好去敲钟"
+MISSED = "那个老太婆老是念叨要去北边敲钟"
+NEAR = "老是念叨要去北边敲钟"
 
 
 async def kept(chat: Chat) -> list[tuple[str, str, str | None]]:
@@ -193,7 +193,7 @@ async def test_whoever_leaves_takes_their_words_along(chat: Chat) -> None:
     await first.says("1")
     chat.everybody_has_read()
     await first.says("导出我的数据")
-    first.sees("1 句", "存 180 天", "家底盘清楚")
+    first.sees("1 句", "存 180 天", "去北边敲钟")
     await chat.take_up_news()
     await second.says(NEAR)
     second.sees("记下了")

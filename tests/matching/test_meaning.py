@@ -8,7 +8,7 @@ from matching import Matcher, Meaning, wordings_of
 from tests.support.catalogue import SERVICES
 from tests.support.sentences import FakeModel
 
-UNCLEAR = "鱼死了要出报告"  # by its words a test of products
+UNCLEAR = "鱼死了要赔，公司要写材料"  # by its words no service
 WATER = "03.02.01"
 
 

@@ -15,8 +15,8 @@ from tests.support.catalogue import SERVICES
 DATA = Path(__file__).parent / "data"
 MOMENT = datetime.fromisoformat("2026-11-22T10:00+08:00")
 PATENT, TRADEMARK = "05.01.03", "05.05.01"
-ODD = "家里老伙计想出来的小机关怕被隔壁抄了去"
-NEAR_ODD = "家里老伙计想出来的小机关，怕被别人抄了去"
+ODD = "家里老伙计捣鼓的小玩意怕被隔壁学了去"
+NEAR_ODD = "家里老伙计捣鼓的小玩意，怕被别人学了去"
 
 
 def told(text: str) -> str:
@@ -45,7 +45,7 @@ def test_budget_place_date_and_the_words_of_asking_do_not_tell_utterances_apart(
 
 def test_other_words_are_left_to_the_search() -> None:
     plain, taught = Matcher(SERVICES), remembering(Accepted(told(ODD), PATENT))
-    for text in ("想申请专利", "帮测一下水质", "今天天气不错", "小机关", ""):
+    for text in ("想申请专利", "帮测一下水质", "今天天气不错", "小玩意", ""):
         assert taught.search(text) == plain.search(text)
 
 
