@@ -21,6 +21,7 @@ SORT_OF: dict[str, Sort] = {
     "payout": Sort.MONEY,
     "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
+    "panel": Sort.DEADLINE,
     "call": Sort.DEADLINE,
     "human": Sort.WAITING,
     "unanswered": Sort.WAITING,

@@ -26,6 +26,7 @@ from storage.listings import ListingRepository
 from storage.negotiations import NegotiationRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
+from storage.panels import PanelRepository
 from storage.parties import PartyRepository
 from storage.payments import PaymentRepository
 from storage.payouts import PayoutRepository
@@ -157,6 +158,10 @@ class UnitOfWork:
     @cached_property
     def orders(self) -> OrderRepository:
         return OrderRepository(self.conn)
+
+    @cached_property
+    def panels(self) -> PanelRepository:
+        return PanelRepository(self.conn)
 
     @cached_property
     def parties(self) -> PartyRepository:

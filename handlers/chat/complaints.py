@@ -12,6 +12,7 @@ from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
@@ -133,7 +134,7 @@ def complain(
         reason = "；".join([*items, said.reason] if said.reason else items)
         order, dispute = open_dispute(uow, order.id, sender.id, reason[:800], desk, now)
         conversation.question = None
-        say(zh.dispute_opened(order, dispute))
+        say(zh_disputes.opened(order, dispute, desk.policy, desk.zone))
         return
     advance(order, Step.DISPUTE)
     left = max(0, desk.policy.revisions_included - order.returns_used)

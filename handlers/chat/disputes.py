@@ -4,19 +4,21 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.disputes import (
+from handlers.actions.disputes import lock_undecided, waits_for_answer
+from handlers.actions.judging import (
     agree_decision,
+    check_judge,
     propose_decision,
     refuse_decision,
-    waits_for_answer,
 )
 from handlers.actions.receipts import receipts_of
+from handlers.actions.rulings import Outcome
 from handlers.chat.parsing import only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
-from handlers.wording import disputes as zh
+from handlers.wording import judging as zh
 from market.disputes import decide
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
@@ -71,12 +73,13 @@ def _reason_of_asked(heard: Heard) -> Judge | None:
 
 
 def parse_agree(heard: Heard) -> Agree | None:
-    found = _AGREE.match(heard.command)
+    """The second key; a side that says the same accepts the ruling, see `chat.appeals`."""
+    found = _AGREE.match(heard.command) if heard.sender.is_staff else None
     return Agree(int(found[1]), tail(heard, found[2] or "")) if found else None
 
 
 def parse_refuse(heard: Heard) -> Refuse | None:
-    found = _REFUSE.match(heard.command)
+    found = _REFUSE.match(heard.command) if heard.sender.is_staff else None
     return Refuse(int(found[1]), tail(heard, found[2])) if found else None
 
 
@@ -101,10 +104,7 @@ def agree(
         desk=desk,
         now=now,
     )
-    say.discreetly(
-        zh.done_line(said.dispute_id),
-        zh.done(said.dispute_id, done, receipts_of(uow, done.transfers)),
-    )
+    _say_done(uow, done, desk, say)
 
 
 @router.on(parse_refuse)
@@ -141,12 +141,17 @@ def really_judge(
         desk=desk,
         now=now,
     )
-    if done is None:
+    if done.waits_for_second:
         # The group hears of it by the line that asks for the second key.
-        say.discreetly("", zh.waits_for_second(args["dispute_id"]))
+        say.discreetly("", zh.waits_for_second(done.dispute))
         return
-    text = zh.done(args["dispute_id"], done, receipts_of(uow, done.transfers))
-    say.discreetly(zh.done_line(args["dispute_id"]), text)
+    _say_done(uow, done, desk, say)
+
+
+def _say_done(uow: UnitOfWork, done: Outcome, desk: Desk, say: Say) -> None:
+    receipts = receipts_of(uow, done.division.transfers) if done.is_executed else ()
+    text = zh.done(done.dispute, done.division, receipts, desk.zone)
+    say.discreetly(zh.done_line(done.dispute), text)
 
 
 @router.on(parse_judge)
@@ -161,7 +166,8 @@ def judge(
 ) -> None:
     """A decision: who gets what, and the question whether to go on."""
     only_staff(sender)
-    dispute = uow.disputes.lock(said.dispute_id)
+    dispute = lock_undecided(uow, said.dispute_id)
+    check_judge(uow, dispute, sender.id, now)
     order = uow.orders.find(dispute.order_id)
     if said.refund_percent is None or said.refund_percent > 100:
         say.discreetly("", zh.judge_how(dispute.no))
@@ -182,5 +188,5 @@ def judge(
         reason=said.reason[:300],
     )
     early = waits_for_answer(uow, dispute, now)
-    text = zh.question(dispute, would, desk.zone, early=early)
+    text = zh.question(dispute, would, desk.policy, desk.zone, early=early)
     say.discreetly(zh.question_line(dispute), text, *choices)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers.actions.appeals import ruling_due
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.demands import expire_choice
 from handlers.actions.errands import frozen_ends
@@ -11,8 +12,10 @@ from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.panels import PANEL_SILENT, panel_silent
 from handlers.actions.payments import lock_payable
 from handlers.actions.receipts import ROOT_DUE, publish_root
+from handlers.actions.rulings import RULING_DUE
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.desk import Desk, tell
@@ -51,6 +54,10 @@ def _lock_order(uow: UnitOfWork, order_id: int) -> None:
 
 def _lock_payable(uow: UnitOfWork, order_id: int) -> None:
     lock_payable(uow, order_id)
+
+
+def _lock_dispute(uow: UnitOfWork, dispute_id: int) -> None:
+    uow.disputes.lock(dispute_id)
 
 
 def _lock_negotiation(uow: UnitOfWork, negotiation_id: int) -> None:
@@ -230,6 +237,14 @@ def _frozen_ends(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime)
     frozen_ends(uow, deadline.subject_id, desk, now)
 
 
+def _ruling_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    ruling_due(uow, deadline.subject_id, desk, now)
+
+
+def _panel_silent(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    panel_silent(uow, deadline.subject_id, desk, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -275,6 +290,8 @@ ACTIONS: dict[str, Action] = {
     "amendment_unanswered": _amendment_unanswered,
     ROOT_DUE: _receipt_root,
     "frozen_ends": _frozen_ends,
+    RULING_DUE: _ruling_due,
+    PANEL_SILENT: _panel_silent,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -296,4 +313,6 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "amendment_unanswered": _lock_demand,
     ROOT_DUE: _lock_receipts,
     "frozen_ends": _lock_payable,
+    RULING_DUE: _lock_dispute,
+    PANEL_SILENT: _lock_dispute,
 }
