@@ -104,6 +104,9 @@ def ruling_due(uow: UnitOfWork, dispute_id: int, desk: Desk, now: datetime) -> N
     dispute = uow.disputes.lock(dispute_id)
     if dispute.status is not DisputeStatus.RULED:
         return
+    assert dispute.appeal_by is not None, "it can be appealed against"
+    if now < dispute.appeal_by:
+        return
     order = uow.orders.lock(dispute.order_id)
     unwarned = [side for side in SIDES if not was_warned(uow, dispute, side, desk, now)]
     if not unwarned:

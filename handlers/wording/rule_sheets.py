@@ -54,4 +54,5 @@ def _then(one: Prospect, policy: Policy) -> str:
         return f"会让原裁决作废，由没判过的人重裁；{more}"
     if one.moves_money:
         return "会马上按裁决分钱，不能撤回" + ("" if one.appealable else "，也不能再复议")
-    return f"钱会先不动，{lasting(policy.appeal_window)}内双方可接受，或复议一次"
+    or_appeal = "，或复议一次" if one.appealable else ""
+    return f"钱会先不动，{lasting(policy.appeal_window)}内双方可接受{or_appeal}"
