@@ -7,7 +7,7 @@ from handlers.actions.orders import CLOCKS
 from handlers.actions.parties import LIVE, LIVE_DEMANDS
 from handlers.desk import Desk, tell, tell_staff
 from handlers.wording import disputes as zh
-from market.disputes import Dispute, DisputeStatus, DisputeStep, track_for
+from market.disputes import Dispute, DisputeStatus, DisputeStep, Track, track_for
 from market.doors import Priority
 from market.errors import NotFound, StepNotAllowed
 from market.orders import Order, OrderStatus, Step, advance
@@ -66,12 +66,21 @@ def side_by_id(uow: UnitOfWork, order: Order, person_id: int | None) -> Party | 
 
 
 def dispute_of(uow: UnitOfWork, dispute_id: int, sender: Sender) -> tuple[Dispute, Order]:
-    """The dispute for one of its sides, or for staff. Raises NotFound for everybody else."""
+    """The dispute for one of its sides or who judges it. Raises NotFound for everybody else."""
     dispute = uow.disputes.lock(dispute_id)
     order = uow.orders.find(dispute.order_id)
-    if side_of(order, sender) is None and not sender.is_staff:
+    if side_of(order, sender) is None and not judges(uow, dispute, sender):
         raise NotFound(dispute.no)
     return dispute, order
+
+
+def judges(uow: UnitOfWork, dispute: Dispute, sender: Sender) -> bool:
+    """Whether it is theirs to look at: staff, or an expert who has a seat or may decide alone."""
+    if sender.is_staff or not sender.is_expert:
+        return sender.is_staff
+    seats = uow.panels.seats(dispute.id, dispute.instance)
+    seated = any(seat.person_id == sender.id and seat.left_at is None for seat in seats)
+    return seated or dispute.track is Track.SMALL
 
 
 def open_dispute_of(

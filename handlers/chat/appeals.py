@@ -46,19 +46,15 @@ _APPEAL = re.compile(
 
 
 def parse_accept(heard: Heard) -> Accept | None:
-    if heard.sender.is_staff or not _ACCEPT.match(heard.command):
-        return None
-    return Accept(dispute_id(heard.command))
+    return Accept(dispute_id(heard.command)) if _ACCEPT.match(heard.command) else None
 
 
 def parse_appeal(heard: Heard) -> Appeal | None:
-    if heard.sender.is_staff:
-        return None
     found = _APPEAL.match(heard.command)
     if found is not None:
         return Appeal(dispute_id(heard.command), tail(heard, found[1]))
     question = heard.conversation.question
-    if question is None or question.kind != "appeal_reason" or not heard.private:
+    if question is None or question.kind != "appeal_reason":
         return None
     reason = heard.reading.normal.strip()
     return Appeal(question.args["dispute_id"], reason) if len(reason) > 3 else None
@@ -67,7 +63,6 @@ def parse_appeal(heard: Heard) -> Appeal | None:
 @router.on(parse_accept)
 def accept(
     said: Accept,
-    heard: Heard,
     sender: Sender,
     conversation: Conversation,
     uow: UnitOfWork,
@@ -78,9 +73,6 @@ def accept(
     number = _meant(uow, said.dispute_id, sender)
     if number is None:
         say(zh.no_ruling())
-        return
-    if not heard.private:
-        say(zh.privately(f"J{number}"))
         return
     conversation.question = None
     outcome = accept_ruling(uow, number, sender, desk, now)
@@ -101,7 +93,6 @@ def accept(
 @router.on(parse_appeal)
 def appeal(
     said: Appeal,
-    heard: Heard,
     sender: Sender,
     conversation: Conversation,
     uow: UnitOfWork,
@@ -113,9 +104,6 @@ def appeal(
     number = _meant(uow, said.dispute_id, sender)
     if number is None:
         say(zh.no_ruling())
-        return
-    if not heard.private:
-        say(zh.privately(f"J{number}"))
         return
     conversation.question = None
     if not said.reason:

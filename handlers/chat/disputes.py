@@ -19,7 +19,8 @@ from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
 from handlers.wording import judging as zh
-from market.disputes import decide
+from market.disputes import Track, decide
+from market.errors import NotFound
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -129,9 +130,9 @@ def really_judge(
     say: Say,
     now: datetime,
 ) -> None:
-    only_staff(sender)
-    conversation.question = None
     args = question.args
+    _only_judges(uow, args["dispute_id"], sender)
+    conversation.question = None
     done = propose_decision(
         uow,
         args["dispute_id"],
@@ -146,6 +147,21 @@ def really_judge(
         say.discreetly("", zh.waits_for_second(done.dispute))
         return
     _say_done(uow, done, desk, say)
+
+
+def _only_judges(uow: UnitOfWork, dispute_id: int, sender: Sender) -> None:
+    """Staff, and experts where the sum is so small that one of them decides.
+
+    Raises:
+        NotYourRole: nobody of these.
+        NotFound: not theirs to decide.
+    """
+    if not sender.is_expert:
+        only_staff(sender)
+        return
+    dispute = uow.disputes.lock(dispute_id)
+    if dispute.track is not Track.SMALL:
+        raise NotFound(dispute.no)
 
 
 def _say_done(uow: UnitOfWork, done: Outcome, desk: Desk, say: Say) -> None:
@@ -165,7 +181,7 @@ def judge(
     now: datetime,
 ) -> None:
     """A decision: who gets what, and the question whether to go on."""
-    only_staff(sender)
+    _only_judges(uow, said.dispute_id, sender)
     dispute = lock_undecided(uow, said.dispute_id)
     check_judge(uow, dispute, sender.id, now)
     order = uow.orders.find(dispute.order_id)

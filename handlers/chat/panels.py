@@ -16,12 +16,11 @@ from handlers.actions.panels import (
     vote,
     would_be,
 )
-from handlers.chat.parsing import only_staff, tail
+from handlers.chat.parsing import tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
-from handlers.wording import disputes as zh_disputes
 from handlers.wording import panels as zh
 from market.errors import VotedBefore
 from market.panels import VOTE_WITHIN
@@ -70,6 +69,10 @@ _FILE = re.compile(
 )
 
 
+def _may_sit(sender: Sender) -> bool:
+    return sender.is_staff or sender.is_expert
+
+
 def parse_name(heard: Heard) -> NamePanel | None:
     found = _NAME.match(heard.command) if heard.sender.is_staff else None
     if found is None:
@@ -79,7 +82,7 @@ def parse_name(heard: Heard) -> NamePanel | None:
 
 
 def parse_vote(heard: Heard) -> Vote | None:
-    found = _VOTE.match(heard.command) if heard.sender.is_staff else None
+    found = _VOTE.match(heard.command) if _may_sit(heard.sender) else None
     if found is None:
         return None
     percent = 100 if found[3] else 0 if found[4] else int(found[2]) if found[2] else None
@@ -87,12 +90,12 @@ def parse_vote(heard: Heard) -> Vote | None:
 
 
 def parse_recuse(heard: Heard) -> Recuse | None:
-    found = _RECUSE.match(heard.command) if heard.sender.is_staff else None
+    found = _RECUSE.match(heard.command) if _may_sit(heard.sender) else None
     return Recuse(int(found[1])) if found else None
 
 
 def parse_file(heard: Heard) -> CaseFile | None:
-    found = _FILE.match(heard.command) if heard.sender.is_staff else None
+    found = _FILE.match(heard.command) if _may_sit(heard.sender) else None
     return CaseFile(int(found[1]), int(found[2] or 1)) if found else None
 
 
@@ -107,7 +110,6 @@ def name_panel(
     now: datetime,
 ) -> None:
     """Without names: whom one can ask, and who must stay away and why."""
-    only_staff(sender)
     dispute = lock_for_panel(uow, said.dispute_id)
     everybody = candidates(uow, dispute, now)
     if not said.names:
@@ -165,7 +167,6 @@ def really_vote(
     say: Say,
     now: datetime,
 ) -> None:
-    only_staff(sender)
     conversation.question = None
     args = question.args
     given = vote(
@@ -196,7 +197,7 @@ def ask_vote(
 ) -> None:
     """A vote is for nobody else's eyes: only in private, and only after what it means."""
     if not heard.private:
-        say(zh_disputes.privately(f"J{said.dispute_id}"))
+        say(zh.privately(f"J{said.dispute_id}"))
         return
     dispute, seat = lock_seat(uow, said.dispute_id, sender.id, now)
     if seat.has_voted:

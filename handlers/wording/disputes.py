@@ -96,10 +96,6 @@ def why_appeal(dispute: Dispute, policy: Policy, zone: ZoneInfo) -> str:
     )
 
 
-def privately(number: str) -> str:
-    return f"{number} 的事请私聊我说，群里不谈。"
-
-
 def no_ruling() -> str:
     return "您名下没有等您答复的裁决。回“进度”看轮到谁，或回“人工”。"
 

@@ -105,6 +105,10 @@ def vote_how(number: str) -> str:
     )
 
 
+def privately(number: str) -> str:
+    return f"{number} 投票请私聊我说，群里不谈。"
+
+
 def question(dispute: Dispute, would: Decision, policy: Policy, zone: ZoneInfo) -> str:
     return (
         f"您这一票：如果它是中间一票，{split(would)}。\n"

@@ -132,6 +132,25 @@ async def test_who_accepted_cannot_appeal_but_the_other_still_can(
     assert await held(chat) == PRICE_FEN
 
 
+async def test_a_ruling_stands_in_everybodys_list_until_they_have_spoken(
+    chat: Chat, people: tuple[Person, Person], huang: Person
+) -> None:
+    buyer, provider = people
+    await ruled(chat, buyer, provider, [huang], 8_000)
+
+    for person in people:
+        await person.says("待办")
+        person.sees("J88 裁决等您接受或复议，到 11 月 21 日(周六) 10:00", "进度 J88")
+        await person.says("进度 O2048")
+        person.sees("已裁决退 60%，还没执行，等客户、服务商接受或复议", "复议 J88 理由")
+    await buyer.says("接受 J88")
+    buyer.ignores_the_rest()
+    await buyer.says("待办")
+    buyer.sees("没有等您办的事")
+    await provider.says("进度 O2048")
+    provider.sees("等服务商接受或复议")
+
+
 async def test_when_both_accept_the_money_moves_at_once(
     chat: Chat, people: tuple[Person, Person], huang: Person
 ) -> None:

@@ -229,9 +229,54 @@ async def test_votes_are_for_nobody_elses_eyes(
         await person.says("案卷 J88")
         assert not any("客户申诉" in message.text for message in person.unread)
     chat.everybody_has_read()
-    await qin.says("专家组 J88", room=STAFF_ROOM)
+    await huang.says("专家组 J88", room=STAFF_ROOM)
     assert "韦教授" not in chat.staff_group.sees("私聊发您了")
-    qin.sees("现在是：韦教授（已投）、覃高工、莫老师")
+    huang.sees("现在是：韦教授（已投）、覃高工、莫老师")
+
+
+async def test_an_expert_judges_what_they_are_asked_to_and_sees_nothing_else(
+    chat: Chat, people: tuple[Person, Person], huang: Person, experts: list[Person], dispute: str
+) -> None:
+    wei, qin = experts[:2]
+    await wei.says("帮助")
+    wei.sees("案卷 J88", "投票 J88 退60% 理由", "回避 J88")
+    await seat(huang, chat, dispute, "韦教授", "莫老师", "黎律师")
+
+    for words in ("案卷 J88", "进度 J88", "投票 J88 退60% 缺两项", "判 J88 退60% 缺两项"):
+        await qin.says(words)
+        qin.sees("没找到申诉 J88")
+    await wei.says("判 J88 退60% 缺两项")
+    wei.sees("没找到申诉 J88")
+    for words in (
+        "收款 O2048 60000",
+        "确认收款 O2048",
+        "审 D1024 通过",
+        "显示 O2048",
+    ):
+        await wei.says(words)
+        wei.sees("要由在岗同事来办")
+    for words in ("待办", "退款 O2048 1", "专家组 J88", "同意 J88", "接管 小林", "延期 D1024 1天"):
+        await wei.says(words)
+        told = " ".join(message.text for message in wei.unread)
+        wei.ignores_the_rest()
+        assert not any(one in told for one in ("小林", "¥", "覃高工", "申诉待处理")), told
+    await wei.says("案卷 J88")
+    wei.sees("客户申诉：缺知识产权对应表")
+
+
+async def test_an_expert_may_decide_a_small_claim_alone(
+    chat: Chat, people: tuple[Person, Person], experts: list[Person]
+) -> None:
+    small = await disputed(chat, *people, 2_000)
+
+    await experts[0].says(f"案卷 {small}")
+    experts[0].sees("客户申诉")
+    await experts[0].says(f"判 {small} 退50% 各一半")
+    experts[0].sees("如果同事裁决，会马上按裁决分钱", "确认？")
+    await experts[0].says("确认")
+    experts[0].sees("已执行")
+    for person in people:
+        person.sees("已裁决并执行", "退客户 ¥1,000")
 
 
 async def test_who_does_not_vote_is_reminded_and_staff_hear_of_it(
