@@ -65,11 +65,10 @@ def candidates(uow: UnitOfWork, dispute: Dispute, now: datetime) -> tuple[Candid
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A panel as it sits now; `comes` are those who were just asked."""
+    """A panel as it sits now."""
 
     dispute: Dispute
     seats: tuple[Seat, ...]
-    comes: tuple[int, ...]
 
 
 def name_members(
@@ -114,7 +113,7 @@ def name_members(
     uow.deadlines.set(PANEL_SILENT, dispute.id, now + VOTE_WITHIN)
     if is_first:
         _tell_sides(uow, dispute, order, desk, now)
-    return Named(dispute, live_seats(uow, dispute), naming.comes)
+    return Named(dispute, live_seats(uow, dispute))
 
 
 def _tell_sides(uow: UnitOfWork, dispute: Dispute, order: Order, desk: Desk, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from handlers.actions.appeals import accept_ruling, appeal_ruling
 from handlers.actions.disputes import dispute_of, open_dispute_of, side_of
 from handlers.actions.receipts import receipts_of
-from handlers.chat.parsing import dispute_id, tail
+from handlers.chat.parsing import dispute_id, one_line, tail
 from handlers.conversation import Conversation
 from handlers.desk import Desk, Say
 from handlers.routing import Heard, Router
@@ -33,14 +33,15 @@ class Appeal:
     reason: str
 
 
-_NUMBER = r"(?:J[- ]?\d{1,12})"
+_NUMBER = r"(?:J[- ]?\d{1,12}(?!\d))"
 _ACCEPT = re.compile(
     rf"^(?:我们?)?(?:(?:接受|同意|认可|服从)\s*(?:裁决)?\s*{_NUMBER}(?:\s*的?裁决)?"
     rf"|(?:接受|同意|认可|服从)\s*裁决)[。!！]?$"
 )
 _APPEAL = re.compile(
     rf"^(?:我们?)?(?:(?:要求?|申请)?复议\s*{_NUMBER}?|(?:不同意|不接受|不服)\s*(?:裁决)?\s*{_NUMBER}"
-    r"|(?:不同意|不接受|不服)\s*裁决)\s*[:：,，]?\s*(.*)$",
+    # A number that is none of ours must not become the reason of another appeal.
+    r"|(?:不同意|不接受|不服)\s*裁决)(?![\s:：,，]*J[- ]?\d)\s*[:：,，]?\s*(.*)$",
     re.S,
 )
 
@@ -52,11 +53,11 @@ def parse_accept(heard: Heard) -> Accept | None:
 def parse_appeal(heard: Heard) -> Appeal | None:
     found = _APPEAL.match(heard.command)
     if found is not None:
-        return Appeal(dispute_id(heard.command), tail(heard, found[1]))
+        return Appeal(dispute_id(heard.command), one_line(tail(heard, found[1])))
     question = heard.conversation.question
     if question is None or question.kind != "appeal_reason":
         return None
-    reason = heard.reading.normal.strip()
+    reason = one_line(heard.reading.normal)
     return Appeal(question.args["dispute_id"], reason) if len(reason) > 3 else None
 
 

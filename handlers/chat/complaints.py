@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers.actions.disputes import open_dispute
 from handlers.actions.orders import return_delivery
-from handlers.chat.parsing import ORDER_HEAD, order_id, tail
+from handlers.chat.parsing import ORDER_HEAD, one_line, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
@@ -132,7 +132,7 @@ def complain(
     items = list(question.args["items"]) if question and question.kind == "complaint" else []
     if said.formal and (said.reason or items):
         reason = "；".join([*items, said.reason] if said.reason else items)
-        order, dispute = open_dispute(uow, order.id, sender.id, reason[:800], desk, now)
+        order, dispute = open_dispute(uow, order.id, sender.id, one_line(reason)[:800], desk, now)
         conversation.question = None
         say(zh_disputes.opened(order, dispute, desk.policy, desk.zone))
         return

@@ -13,7 +13,7 @@ from handlers.actions.judging import (
 )
 from handlers.actions.receipts import receipts_of
 from handlers.actions.rulings import Outcome
-from handlers.chat.parsing import only_staff, tail
+from handlers.chat.parsing import one_line, only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -60,7 +60,7 @@ def parse_judge(heard: Heard) -> Judge | None:
     if found is None:
         return _reason_of_asked(heard)
     percent = 100 if found[3] else 0 if found[4] else int(found[2]) if found[2] else None
-    return Judge(int(found[1]), percent, tail(heard, found[5]))
+    return Judge(int(found[1]), percent, one_line(tail(heard, found[5])))
 
 
 def _reason_of_asked(heard: Heard) -> Judge | None:
@@ -69,7 +69,7 @@ def _reason_of_asked(heard: Heard) -> Judge | None:
     if question is None or question.kind != "judge_reason" or not heard.private:
         return None
     args = question.args
-    reason = heard.reading.normal.strip()
+    reason = one_line(heard.reading.normal)
     return Judge(args["dispute_id"], args["percent"], reason) if len(reason) > 3 else None
 
 
@@ -81,7 +81,7 @@ def parse_agree(heard: Heard) -> Agree | None:
 
 def parse_refuse(heard: Heard) -> Refuse | None:
     found = _REFUSE.match(heard.command) if heard.sender.is_staff else None
-    return Refuse(int(found[1]), tail(heard, found[2])) if found else None
+    return Refuse(int(found[1]), one_line(tail(heard, found[2]))) if found else None
 
 
 @router.on(parse_agree)

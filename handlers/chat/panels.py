@@ -16,7 +16,7 @@ from handlers.actions.panels import (
     vote,
     would_be,
 )
-from handlers.chat.parsing import tail
+from handlers.chat.parsing import one_line, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
@@ -86,7 +86,7 @@ def parse_vote(heard: Heard) -> Vote | None:
     if found is None:
         return None
     percent = 100 if found[3] else 0 if found[4] else int(found[2]) if found[2] else None
-    return Vote(int(found[1]), percent, tail(heard, found[5]))
+    return Vote(int(found[1]), percent, one_line(tail(heard, found[5])))
 
 
 def parse_recuse(heard: Heard) -> Recuse | None:

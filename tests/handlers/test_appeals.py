@@ -271,6 +271,36 @@ async def test_a_ruling_is_nobody_elses_to_accept_or_appeal_against(
     assert await held(chat) == PRICE_FEN
 
 
+@pytest.mark.parametrize("words", ["复议 J999999999999999999 不服", "接受 J999999999999999999"])
+async def test_a_number_that_is_none_means_no_other_ruling(
+    chat: Chat, people: tuple[Person, Person], huang: Person, words: str
+) -> None:
+    buyer, provider = people
+    await ruled(chat, buyer, provider, [huang], 8_000)
+
+    await buyer.says(words)
+    assert buyer.unread, "it is answered"
+    buyer.ignores_the_rest()
+
+    assert [step for step, _ in await steps_of(chat, "J88")][-1] == "rule"
+
+
+async def test_reasons_of_many_lines_are_read_on_one(
+    chat: Chat, people: tuple[Person, Person], huang: Person, wang: Person
+) -> None:
+    buyer, provider = people
+    many = "\n".join(f"第{number}条不对" for number in range(1, 9))
+    await disputed(chat, buyer, provider, 8_000)
+    await judge([huang], "J88", f"退60% {many}")
+    provider.sees("理由：第1条不对 第2条不对")
+    await buyer.says(f"复议 J88 {many}")
+    provider.sees("对方申请了复议：第1条不对 第2条不对")
+    await judge([wang], "J88", f"退70% {many}")
+
+    provider.sees("已裁决并执行", "理由：第1条不对 第2条不对")
+    chat.everybody_has_read()
+
+
 async def test_what_is_delivered_twice_counts_once(
     chat: Chat, people: tuple[Person, Person], huang: Person
 ) -> None:
