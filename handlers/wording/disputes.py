@@ -7,7 +7,7 @@ from handlers.wording.dates import day, when
 from handlers.wording.payouts import Split, divided
 from handlers.wording.receipts import all_named
 from handlers.wording.rule_sheets import rule_sheet
-from market.disputes import SIDES, Decision, Dispute, DisputeStatus
+from market.disputes import SIDES, Decision, Dispute, DisputeStatus, Track
 from market.money import yuan
 from market.orders import Order
 from market.policy import Policy
@@ -183,7 +183,7 @@ def progress(
 
 
 def _who_rules(dispute: Dispute) -> str:
-    return "专家组" if dispute.process.name == "dispute_of_panel" else "同事"
+    return "专家组" if dispute.track is Track.PANEL else "同事"
 
 
 def _ruled(dispute: Dispute, zone: ZoneInfo) -> str:
