@@ -7,9 +7,10 @@ from typing import Any
 
 from handlers.wording.claims import STATUSES as CLAIM_WORDS
 from handlers.wording.invoices import WORDS as INVOICE_WORDS
-from handlers.wording.refusals import DEMAND_WORDS, LISTING_WORDS, ORDER_WORDS
+from handlers.wording.refusals import DEMAND_WORDS, DISPUTE_WORDS, LISTING_WORDS, ORDER_WORDS
 from handlers.wording.vouchers import STATUSES as VOUCHER_WORDS
 from market.claims import CLAIM
+from market.disputes import DOUBLE, PANEL, SINGLE, SMALL_CLAIM
 from market.invoices import INVOICE
 from market.listings import LISTING
 from market.modes import BOUNTY, DEPOSIT, DIRECT, PIECE, PURCHASE, QUESTION, TENDER
@@ -25,6 +26,7 @@ _PARTIES = {
     Party.BIDDERS: "其他投标人",
     Party.GROUPS: "服务商群",
     Party.STAFF: "员工",
+    Party.PANEL: "专家组",
     Party.GATEWAY: "支付",
     Party.CLOCK: "时钟",
 }
@@ -44,9 +46,11 @@ _CODES = {
 }
 _HEAD = """# Processes
 
-What can happen to a demand, a listing and an order. The tables are those that the engine runs
+What can happen to a demand, a listing, an order and a dispute. The tables are those that the
+engine runs
 (`market/modes.py`, `market/pots.py`, `market/listings.py`, `market/orders.py`,
-`market/invoices.py`, `market/vouchers.py`, `market/claims.py`); this page is written from them by
+`market/disputes.py`, `market/invoices.py`, `market/vouchers.py`, `market/claims.py`); this page is
+written from them by
 `make processes`, and a test walks through every step and compares who is told and what money moves.
 Whoever takes a step has the reply; 通知 are the pushes to others. Times are the defaults of
 `[market]`.
@@ -68,6 +72,10 @@ def page() -> str:
             *_section("一口价上架", LISTING, LISTING_WORDS),
             *_section("直接购买", PURCHASE, DEMAND_WORDS),
             *_section("订单", ORDER, ORDER_WORDS),
+            *_section("申诉：小额速裁", SMALL_CLAIM, DISPUTE_WORDS),
+            *_section("申诉：一人裁决", SINGLE, DISPUTE_WORDS),
+            *_section("申诉：两人裁决", DOUBLE, DISPUTE_WORDS),
+            *_section("申诉：三人专家组", PANEL, DISPUTE_WORDS),
             *_section("发票", INVOICE, INVOICE_WORDS),
             *_section("创新券", VOUCHER, VOUCHER_WORDS),
             *_section("后补助", CLAIM, CLAIM_WORDS),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.fees import read_fees
 from bot.sections import Section
+from market.disputes import TWO_KEYS_ABOVE_FEN
 from market.policy import Policy
 
 
@@ -34,6 +35,9 @@ TERMS: dict[str, Term] = {
     "pay_within_h": Term("pay_within", 0.01, _YEAR_H, _HOUR),
     "start_within_h": Term("start_within", 0.01, _YEAR_H, _HOUR),
     "acceptance_days": Term("acceptance_window", 0.01, _YEARS_D, _DAY),
+    "appeal_days": Term("appeal_window", 0.01, _YEARS_D, _DAY),
+    "small_claim_most_fen": Term("small_claim_most_fen", 0, TWO_KEYS_ABOVE_FEN),
+    "panel_above_fen": Term("panel_above_fen", TWO_KEYS_ABOVE_FEN, _FEN),
     "draft_kept_days": Term("draft_kept", 0.01, _YEARS_D, _DAY),
     "utterances_kept_days": Term("utterances_kept", 0.01, _YEARS_D, _DAY),
     "bid_merge_minutes": Term("bid_merge", 0, 24 * 60, _MINUTE),

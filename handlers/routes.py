@@ -1,6 +1,7 @@
 """The table of contents of the product: who gets to understand a message, in this order."""
 
 from handlers.chat import (
+    appeals,
     bid_withdrawals,
     bids,
     catalogue,
@@ -28,6 +29,7 @@ from handlers.chat import (
     negotiations,
     offline_payments,
     orders,
+    panels,
     payments,
     payouts,
     people,
@@ -59,6 +61,7 @@ STAFF: tuple[Router, ...] = (
     vouchers.staff,
     purchases.router,  # 同意出资 before 同意 J88
     disputes.router,
+    panels.router,
     takeovers.router,
     listings.staff,  # 审 L501 before 审 D1024
     moderation.router,
@@ -76,6 +79,7 @@ ROUTERS: tuple[Router, ...] = (
     deliveries.router,  # files and places before "what is not text"
     people.events,
     people.nothing,
+    appeals.router,
     hesitations.router,
     bids.answers,  # an open card, before words that work anywhere
     people.router,  # words that work anywhere

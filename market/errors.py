@@ -276,6 +276,46 @@ class SamePerson(MarketError):
         self.no = no
 
 
+class AppealRefused(MarketError):
+    """This ruling cannot be appealed against (any more) by this side; `why` says why."""
+
+    def __init__(self, no: str, *, why: str) -> None:
+        super().__init__(no, why)
+        self.no, self.why = no, why
+
+
+class PanelNeeded(MarketError):
+    """So large a sum is decided by a panel."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
+class PanelRefused(MarketError):
+    """These people cannot be the panel; `why`: their number, or a vote would be lost."""
+
+    def __init__(self, no: str, *, why: str) -> None:
+        super().__init__(no, why)
+        self.no, self.why = no, why
+
+
+class NotImpartial(MarketError):
+    """Somebody has an interest in the dispute, or decided it before; `why` says which."""
+
+    def __init__(self, no: str, *, name: str, why: str) -> None:
+        super().__init__(no, name, why)
+        self.no, self.name, self.why = no, name, why
+
+
+class VotedBefore(MarketError):
+    """A vote is given once."""
+
+    def __init__(self, no: str) -> None:
+        super().__init__(no)
+        self.no = no
+
+
 class InsufficientFunds(MarketError):
     """The account would go below what it may hold."""
 

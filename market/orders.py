@@ -34,7 +34,7 @@ class Step(StrEnum):
     DISPUTE = "dispute"
     CANCEL = "cancel"
     EXPIRE = "expire"
-    SETTLE = "settle"  # staff decide a dispute; of a pot: what is left of it goes by its rule
+    SETTLE = "settle"  # the ruling on a dispute is carried out; a pot's rest goes by its rule
     ALLOT = "allot"  # a part of a pot becomes an order's
     SPEND = "spend"  # the last of a pot does
 
@@ -110,10 +110,12 @@ ORDER = Process(
             says="申诉 O… 理由", tells=(_PROVIDER, _STAFF),
         ),
         Way(
-            _O.DISPUTED, Step.SETTLE, _O.REFUNDED, by=(_STAFF,),
-            says="答辩 …，补证据 …", staff="判 J… 退60% 理由，大额另一人 同意 J…",
+            _O.DISPUTED, Step.SETTLE, _O.REFUNDED,
+            by=(_BUYER, _PROVIDER, _STAFF, Party.PANEL, Party.CLOCK),
+            says="双方都 接受 J…", staff="判 J… 退60% 理由，见申诉",
             tells=(_BUYER, _PROVIDER),
             money=("refund", "public-back", "promise-renewed", "payout", "commission"),
+            after="appeal_window",
         ),
     ),
 )  # fmt: skip

@@ -22,7 +22,12 @@ class Sender:
 
     @property
     def is_staff(self) -> bool:
-        return self.staff_role is not None
+        return self.staff_role is not None and not self.is_expert
+
+    @property
+    def is_expert(self) -> bool:
+        """From outside: judges what they are asked to judge, and sees nothing else."""
+        return self.staff_role is StaffRole.EXPERT
 
     @property
     def is_provider(self) -> bool:

@@ -22,6 +22,9 @@ class Policy:
     standstill: timedelta = timedelta(days=3)  # in which other bidders may object to a purchase
     start_within: timedelta = timedelta(hours=24)
     acceptance_window: timedelta = timedelta(days=7)
+    appeal_window: timedelta = timedelta(days=3)  # after a ruling, before its money moves
+    small_claim_most_fen: int = 200_000  # up to this one person's ruling is final at once
+    panel_above_fen: int = 5_000_000  # from there on a panel of three decides
     draft_kept: timedelta = timedelta(days=30)
     utterances_kept: timedelta = timedelta(days=180)  # what was asked for, masked, to learn from
     bid_merge: timedelta = timedelta(minutes=30)  # further bids: one push in this time

@@ -23,6 +23,7 @@ class Party(StrEnum):
     BIDDERS = "bidders"  # everybody else whose bid is placed
     GROUPS = "groups"  # of providers
     STAFF = "staff"
+    PANEL = "panel"  # three people who decide a dispute
     GATEWAY = "gateway"  # says that a payment is paid
     CLOCK = "clock"
 

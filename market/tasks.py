@@ -25,6 +25,7 @@ SORT_OF: dict[str, Sort] = {
     "gateway": Sort.DEADLINE,  # looked at and closed by one: what moves there is booked by itself
     "dispute": Sort.DEADLINE,
     "objection": Sort.DEADLINE,  # a bidder's, against a purchase
+    "panel": Sort.DEADLINE,
     "call": Sort.DEADLINE,
     "human": Sort.WAITING,
     "unanswered": Sort.WAITING,

@@ -457,6 +457,19 @@ class OutboxRepository:
         ).one_or_none()
         return found is not None
 
+    def delivered_at(self, key_prefix: str) -> datetime | None:
+        """When the first row whose key begins so was sent or shown; None if none was."""
+        moment: datetime | None = self._conn.execute(
+            select(outbox.c.settled_at)
+            .where(
+                outbox.c.key.startswith(key_prefix, autoescape=True),
+                outbox.c.status.in_([OutboxStatus.SENT, OutboxStatus.SHOWN]),
+            )
+            .order_by(outbox.c.settled_at)
+            .limit(1)
+        ).scalar_one_or_none()
+        return moment
+
     def counts(self) -> dict[str, int]:
         """How many rows are in each status that still needs somebody's attention."""
         rows = self._conn.execute(

@@ -187,7 +187,9 @@ class PartyRepository:
         return person_id
 
     def staff_ids(self) -> tuple[int, ...]:
-        return tuple(self._conn.execute(select(staff.c.person_id).order_by("person_id")).scalars())
+        """Who works in the service centre: not the experts from outside."""
+        colleagues = select(staff.c.person_id).where(staff.c.role != StaffRole.EXPERT)
+        return tuple(self._conn.execute(colleagues.order_by("person_id")).scalars())
 
     def member_ids(self, provider_id: int) -> tuple[int, ...]:
         return tuple(row[0] for row in _MEMBER_IDS.all(self._conn, provider_id=provider_id))

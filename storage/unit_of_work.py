@@ -33,6 +33,7 @@ from storage.negotiations import NegotiationRepository
 from storage.objections import ObjectionRepository
 from storage.orders import OrderRepository
 from storage.outbox import OutboxRepository
+from storage.panels import PanelRepository
 from storage.parties import PartyRepository
 from storage.payments import PaymentRepository
 from storage.payouts import PayoutRepository
@@ -195,6 +196,10 @@ class UnitOfWork:
     @cached_property
     def orders(self) -> OrderRepository:
         return OrderRepository(self.conn)
+
+    @cached_property
+    def panels(self) -> PanelRepository:
+        return PanelRepository(self.conn)
 
     @cached_property
     def parties(self) -> PartyRepository:

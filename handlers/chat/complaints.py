@@ -6,12 +6,13 @@ from datetime import datetime
 
 from handlers.actions.disputes import open_dispute
 from handlers.actions.orders import return_delivery
-from handlers.chat.parsing import ORDER_HEAD, order_id, tail
+from handlers.chat.parsing import ORDER_HEAD, one_line, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
+from handlers.wording import disputes as zh_disputes
 from handlers.wording import orders as zh
 from market.orders import Order, OrderStatus, Step, advance
 from market.parties import Sender
@@ -131,9 +132,9 @@ def complain(
     items = list(question.args["items"]) if question and question.kind == "complaint" else []
     if said.formal and (said.reason or items):
         reason = "；".join([*items, said.reason] if said.reason else items)
-        order, dispute = open_dispute(uow, order.id, sender.id, reason[:800], desk, now)
+        order, dispute = open_dispute(uow, order.id, sender.id, one_line(reason)[:800], desk, now)
         conversation.question = None
-        say(zh.dispute_opened(order, dispute))
+        say(zh_disputes.opened(order, dispute, desk.policy, desk.zone))
         return
     advance(order, Step.DISPUTE)
     left = max(0, desk.policy.revisions_included - order.returns_used)

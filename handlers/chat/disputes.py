@@ -4,21 +4,24 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.disputes import (
+from handlers.actions.disputes import lock_undecided, waits_for_answer
+from handlers.actions.judging import (
     agree_decision,
+    check_judge,
     propose_decision,
     refuse_decision,
-    waits_for_answer,
 )
 from handlers.actions.public_money import spent_on
 from handlers.actions.receipts import receipts_of
-from handlers.chat.parsing import only_staff, tail
+from handlers.actions.rulings import Outcome
+from handlers.chat.parsing import one_line, only_staff, tail
 from handlers.conversation import Conversation, Question
 from handlers.desk import Desk, Say
 from handlers.message import Choice
 from handlers.routing import Heard, Router
-from handlers.wording import disputes as zh
-from market.disputes import decide
+from handlers.wording import judging as zh
+from market.disputes import Track, decide
+from market.errors import NotFound
 from market.parties import Sender
 from storage.unit_of_work import UnitOfWork
 
@@ -58,7 +61,7 @@ def parse_judge(heard: Heard) -> Judge | None:
     if found is None:
         return _reason_of_asked(heard)
     percent = 100 if found[3] else 0 if found[4] else int(found[2]) if found[2] else None
-    return Judge(int(found[1]), percent, tail(heard, found[5]))
+    return Judge(int(found[1]), percent, one_line(tail(heard, found[5])))
 
 
 def _reason_of_asked(heard: Heard) -> Judge | None:
@@ -67,18 +70,19 @@ def _reason_of_asked(heard: Heard) -> Judge | None:
     if question is None or question.kind != "judge_reason" or not heard.private:
         return None
     args = question.args
-    reason = heard.reading.normal.strip()
+    reason = one_line(heard.reading.normal)
     return Judge(args["dispute_id"], args["percent"], reason) if len(reason) > 3 else None
 
 
 def parse_agree(heard: Heard) -> Agree | None:
-    found = _AGREE.match(heard.command)
+    """The second key; a side that says the same accepts the ruling, see `chat.appeals`."""
+    found = _AGREE.match(heard.command) if heard.sender.is_staff else None
     return Agree(int(found[1]), tail(heard, found[2] or "")) if found else None
 
 
 def parse_refuse(heard: Heard) -> Refuse | None:
-    found = _REFUSE.match(heard.command)
-    return Refuse(int(found[1]), tail(heard, found[2])) if found else None
+    found = _REFUSE.match(heard.command) if heard.sender.is_staff else None
+    return Refuse(int(found[1]), one_line(tail(heard, found[2]))) if found else None
 
 
 @router.on(parse_agree)
@@ -102,10 +106,7 @@ def agree(
         desk=desk,
         now=now,
     )
-    say.discreetly(
-        zh.done_line(said.dispute_id),
-        zh.done(said.dispute_id, done, receipts_of(uow, done.transfers)),
-    )
+    _say_done(uow, done, desk, say)
 
 
 @router.on(parse_refuse)
@@ -130,9 +131,9 @@ def really_judge(
     say: Say,
     now: datetime,
 ) -> None:
-    only_staff(sender)
-    conversation.question = None
     args = question.args
+    _only_judges(uow, args["dispute_id"], sender)
+    conversation.question = None
     done = propose_decision(
         uow,
         args["dispute_id"],
@@ -142,12 +143,32 @@ def really_judge(
         desk=desk,
         now=now,
     )
-    if done is None:
+    if done.waits_for_second:
         # The group hears of it by the line that asks for the second key.
-        say.discreetly("", zh.waits_for_second(args["dispute_id"]))
+        say.discreetly("", zh.waits_for_second(done.dispute))
         return
-    text = zh.done(args["dispute_id"], done, receipts_of(uow, done.transfers))
-    say.discreetly(zh.done_line(args["dispute_id"]), text)
+    _say_done(uow, done, desk, say)
+
+
+def _only_judges(uow: UnitOfWork, dispute_id: int, sender: Sender) -> None:
+    """Staff, and experts where the sum is so small that one of them decides.
+
+    Raises:
+        NotYourRole: nobody of these.
+        NotFound: not theirs to decide.
+    """
+    if not sender.is_expert:
+        only_staff(sender)
+        return
+    dispute = uow.disputes.lock(dispute_id)
+    if dispute.track is not Track.SMALL:
+        raise NotFound(dispute.no)
+
+
+def _say_done(uow: UnitOfWork, done: Outcome, desk: Desk, say: Say) -> None:
+    receipts = receipts_of(uow, done.division.transfers) if done.is_executed else ()
+    text = zh.done(done.dispute, done.division, receipts, desk.zone)
+    say.discreetly(zh.done_line(done.dispute), text)
 
 
 @router.on(parse_judge)
@@ -161,8 +182,9 @@ def judge(
     now: datetime,
 ) -> None:
     """A decision: who gets what, and the question whether to go on."""
-    only_staff(sender)
-    dispute = uow.disputes.lock(said.dispute_id)
+    _only_judges(uow, said.dispute_id, sender)
+    dispute = lock_undecided(uow, said.dispute_id)
+    check_judge(uow, dispute, sender.id, now)
     order = uow.orders.find(dispute.order_id)
     if said.refund_percent is None or said.refund_percent > 100:
         say.discreetly("", zh.judge_how(dispute.no))
@@ -184,5 +206,5 @@ def judge(
         reason=said.reason[:300],
     )
     early = waits_for_answer(uow, dispute, now)
-    text = zh.question(dispute, would, desk.zone, early=early)
+    text = zh.question(dispute, would, desk.policy, desk.zone, early=early)
     say.discreetly(zh.question_line(dispute), text, *choices)

@@ -12,7 +12,9 @@ from handlers.desk import Desk, Say
 from handlers.message import Inbound
 from handlers.routing import Heard, Router
 from handlers.wording import disputes as zh
+from market.disputes import Dispute
 from market.errors import NotFound
+from market.orders import Order
 from market.parties import Sender
 from storage.files import StoredFile
 from storage.unit_of_work import UnitOfWork
@@ -63,7 +65,7 @@ def take_evidence(
     if said.dispute_id is not None:
         dispute, _ = dispute_of(uow, said.dispute_id, sender)
     else:
-        found = open_dispute_of(uow, sender, only=False)
+        found = open_dispute_of(uow, sender)
         if found is None:
             raise NotFound("您名下的申诉")
         dispute = found
@@ -78,13 +80,15 @@ def take_evidence(
 def progress(said: DisputeProgress, sender: Sender, uow: UnitOfWork, desk: Desk, say: Say) -> None:
     """Where a dispute stands, for both sides and for staff."""
     dispute, order = dispute_of(uow, said.dispute_id, sender)
-    split = None if dispute.decided_at is None else split_of(uow, order)
+    say.discreetly("", standing(uow, dispute, order, sender, desk))
+
+
+def standing(uow: UnitOfWork, dispute: Dispute, order: Order, sender: Sender, desk: Desk) -> str:
+    """Where it stands; the newest piece of evidence for staff only."""
+    split = None if dispute.executed_at is None else split_of(uow, order)
     evidence = evidence_of(uow, dispute)
     last = evidence[-1].note if evidence and sender.is_staff else ""
-    say.discreetly(
-        "",
-        zh.progress(dispute, order, len(evidence), split, last=last, zone=desk.zone),
-    )
+    return zh.progress(dispute, order, len(evidence), split, last=last, zone=desk.zone)
 
 
 def took_words(heard: Heard, sender: Sender, uow: UnitOfWork, say: Say, now: datetime) -> bool:

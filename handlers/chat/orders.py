@@ -14,6 +14,7 @@ from handlers.actions.orders import (
 from handlers.actions.payouts import split_of
 from handlers.actions.pots import deposit_split, kept_on_cancel
 from handlers.actions.receipts import funding_of, receipts_of
+from handlers.chat.evidence import standing
 from handlers.chat.parsing import ORDER_HEAD, order_id, tail
 from handlers.chat.picking import pick_order
 from handlers.conversation import Conversation, Question
@@ -307,7 +308,7 @@ def progress(
         return
     if sender.is_staff and said.order_id is not None:
         order = uow.orders.find(said.order_id)
-        _say_progress(order, uow, desk, say, as_provider=False)
+        _say_progress(order, uow, sender, desk, say, as_provider=False)
         return
     buyer = _is_buyer_side(uow, sender, said.order_id)
     try:
@@ -318,12 +319,16 @@ def progress(
             raise
         say(zh.demand_progress(mine[0], uow.bids.count_placed(mine[0].id), desk.zone, now))
         return
-    _say_progress(order, uow, desk, say, as_provider=not buyer)
+    _say_progress(order, uow, sender, desk, say, as_provider=not buyer)
 
 
 def _say_progress(
-    order: Order, uow: UnitOfWork, desk: Desk, say: Say, *, as_provider: bool
+    order: Order, uow: UnitOfWork, sender: Sender, desk: Desk, say: Say, *, as_provider: bool
 ) -> None:
+    dispute = uow.disputes.of_order(order.id) if order.status is OrderStatus.DISPUTED else None
+    if dispute is not None:
+        say(standing(uow, dispute, order, sender, desk))
+        return
     split = split_of(uow, order) if order.status is OrderStatus.REFUNDED else None
     funding = funding_of(uow, order)
     say(

@@ -109,6 +109,11 @@ def moment_said(deadline: date | datetime | None, zone: ZoneInfo) -> datetime | 
     return datetime.combine(deadline, END_OF_DAY, zone).astimezone(UTC)
 
 
+def one_line(text: str) -> str:
+    """What people wrote on several lines, for messages that have few."""
+    return " ".join(text.split())
+
+
 def tail(heard: Heard, upper: str) -> str:
     """The person's own spelling of the last part of a command."""
     normal = heard.reading.normal

@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from handlers.actions.appeals import waits_for
 from handlers.actions.contracts import waiting_for
 from handlers.actions.tasks import (
     contacts_of,
@@ -23,6 +25,7 @@ from handlers.wording import tasks as zh
 from market.demands import runs_until
 from market.errors import NotFound
 from market.modes import DemandStatus
+from market.orders import OrderStatus
 from market.parties import Sender
 from market.tasks import Sort, sort_of
 from matching import Reading
@@ -116,12 +119,13 @@ def todo(
     sender: Sender,
     conversation: Conversation,
     uow: UnitOfWork,
+    desk: Desk,
     say: Say,
     now: datetime,
 ) -> None:
     """The queue for staff; for everybody else what waits for them."""
     if not sender.is_staff:
-        say.discreetly("", _own_todo(uow, sender))
+        say.discreetly("", _own_todo(uow, sender, desk.zone))
         return
     piles = queue(uow, now)[:PILES_SHOWN]
     if not piles:
@@ -138,13 +142,20 @@ def todo(
     say.discreetly(zh.todo_line(piles), zh.todo(piles, now))
 
 
-def _own_todo(uow: UnitOfWork, sender: Sender) -> str:
+def _own_todo(uow: UnitOfWork, sender: Sender, zone: ZoneInfo) -> str:
     """Money first, then what has a deadline."""
     orders = uow.orders.of_buyer(sender.id, 20)
     if sender.provider_id is not None:
         orders += uow.orders.of_provider(sender.provider_id, 20)
     mine = [zh.own_contract(each.order) for each in waiting_for(uow, sender)]
     mine += [line for order in orders if (line := zh.own_order(order, sender))]
+    mine += [
+        zh.own_ruling(dispute, zone)
+        for order in orders
+        if order.status is OrderStatus.DISPUTED
+        and (dispute := uow.disputes.of_order(order.id)) is not None
+        and waits_for(dispute, order, sender)
+    ]
     for demand in uow.demands.of_buyer(sender.id, 20):
         amended = (
             demand.status is DemandStatus.IN_REVIEW and uow.amendments.find(demand.id) is not None
@@ -199,6 +210,8 @@ def _due(uow: UnitOfWork, task: Task) -> datetime | None:
     number = int(task.subject[1:])
     if task.subject.startswith("D"):
         return runs_until(uow.demands.find(number))
+    if task.subject.startswith("J"):
+        return uow.disputes.lock(number).appeal_by
     order = uow.orders.find(number)
     return order.accept_by or order.deliver_by
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from handlers.actions.appeals import ruling_due
 from handlers.actions.bids import tell_of_bids
 from handlers.actions.claims import miss_claim, remind_of_claim
 from handlers.actions.demands import expire_choice
@@ -12,9 +13,11 @@ from handlers.actions.moderation import amendment_unanswered
 from handlers.actions.negotiations import lapse_counter
 from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import accept_delivery, expire_payment
+from handlers.actions.panels import PANEL_SILENT, panel_silent
 from handlers.actions.payments import lock_payable
 from handlers.actions.receipts import ROOT_DUE, publish_root
 from handlers.actions.reconciliation import RECHECK, recheck
+from handlers.actions.rulings import RULING_DUE
 from handlers.actions.suspensions import lapse_bids
 from handlers.actions.takeovers import client_waits, still_nobody
 from handlers.actions.vouchers import lapse_voucher, remind_of_voucher
@@ -55,6 +58,10 @@ def _lock_order(uow: UnitOfWork, order_id: int) -> None:
 
 def _lock_payable(uow: UnitOfWork, order_id: int) -> None:
     lock_payable(uow, order_id)
+
+
+def _lock_dispute(uow: UnitOfWork, dispute_id: int) -> None:
+    uow.disputes.lock(dispute_id)
 
 
 def _lock_negotiation(uow: UnitOfWork, negotiation_id: int) -> None:
@@ -262,6 +269,14 @@ def _claim_missed(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime
     miss_claim(uow, deadline.subject_id, now)
 
 
+def _ruling_due(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    ruling_due(uow, deadline.subject_id, desk, now)
+
+
+def _panel_silent(uow: UnitOfWork, deadline: Deadline, desk: Desk, now: datetime) -> None:
+    panel_silent(uow, deadline.subject_id, desk, now)
+
+
 def _acceptance_key(order_no: str, accept_by: datetime) -> str:
     return f"{order_no}:accept-reminder:{accept_by:%Y%m%d%H%M}"
 
@@ -312,6 +327,8 @@ ACTIONS: dict[str, Action] = {
     "voucher_reminder": _voucher_reminder,
     "claim_reminder": _claim_reminder,
     "claim_missed": _claim_missed,
+    RULING_DUE: _ruling_due,
+    PANEL_SILENT: _panel_silent,
 }
 
 LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
@@ -338,4 +355,6 @@ LOCKS: dict[str, Callable[[UnitOfWork, int], None]] = {
     "voucher_reminder": _lock_voucher,
     "claim_reminder": _lock_order,
     "claim_missed": _lock_order,
+    RULING_DUE: _lock_dispute,
+    PANEL_SILENT: _lock_dispute,
 }

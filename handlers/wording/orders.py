@@ -14,7 +14,6 @@ from handlers.wording.receipts import all_named
 from handlers.wording.refusals import ORDER_WORDS, part_of, stands
 from market.completion import Completion
 from market.demands import Demand
-from market.disputes import Dispute
 from market.money import Split as Parts
 from market.money import yuan
 from market.orders import Order, OrderStatus
@@ -196,41 +195,6 @@ def complaint_noted(order: Order, items: list[str], left: int) -> str:
     return (
         f"记下了 {len(items)} 条：{noted}。\n"
         f"还有就接着说；免费修改还剩 {left} 次（3 天内）。接下来："
-    )
-
-
-def dispute_opened(order: Order, dispute: Dispute) -> str:
-    return (
-        f"申诉已立案 {dispute.no}（{order.no}），钱继续冻结在托管里。\n"
-        "流程：对方 3 天内答辩 → 双方补证据 → 专家 2 天出方案 → 双方 2 天内接受或不接受。\n"
-        "您的聊天和交付文件我已固定为证据，还要补就直接发给我。"
-    )
-
-
-def dispute_for_provider(order: Order, dispute: Dispute, reason: str) -> str:
-    return (
-        f"{order.no} 客户提出申诉 {dispute.no}：{reason[:120]}\n"
-        "轮到您，3 天内把说明和证据直接发给我；不回复按缺席处理。钱继续冻结在托管里。"
-    )
-
-
-def dispute_note(order: Order, reason: str) -> str:
-    return f"{order.no} {order.title}：{reason[:80]}"
-
-
-def decision(
-    order: Order,
-    dispute: Dispute,
-    refund_fen: int,
-    payout_fen: int,
-    receipts: Iterable[Receipt],
-) -> str:
-    return (
-        f"申诉 {dispute.no}（{order.no}）已裁决：退客户 {yuan(refund_fen)}，"
-        f"付服务商 {yuan(payout_fen)}（已扣佣金）。"
-        f"{'退款中，退好会通知客户。' if refund_fen else ''}{all_named(receipts)}\n"
-        f"理由：{dispute.decision[:120]}\n"
-        "不同意可在 2 天内回“人工”申请复议一次。"
     )
 
 

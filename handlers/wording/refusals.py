@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from handlers.wording import invoices, rewards, vouchers
 from handlers.wording.dates import when
 from market import errors
+from market.disputes import DisputeStatus
 from market.listings import ListingStatus
 from market.modes import DemandStatus
 from market.money import yuan
 from market.negotiations import NegotiationStatus, Side
 from market.orders import Order, OrderStatus
+from market.panels import Conflict
 from market.parties import Sender
 
 DEMAND_WORDS = {
@@ -52,8 +54,17 @@ LISTING_WORDS = {
     ListingStatus.REJECTED: "审核没有通过",
     ListingStatus.WITHDRAWN: "已下架",
 }
+DISPUTE_WORDS = {
+    DisputeStatus.OPEN: "申诉处理中",
+    DisputeStatus.PROPOSED: "裁决等第二位同事",
+    DisputeStatus.VOTING: "专家组在表决",
+    DisputeStatus.RULED: "已裁决，还没执行",
+    DisputeStatus.APPEALED: "复议中",
+    DisputeStatus.APPEAL_PROPOSED: "复议的裁决等第二位同事",
+    DisputeStatus.APPEAL_VOTING: "专家组在表决复议",
+    DisputeStatus.EXECUTED: "已裁决并执行",
+}
 _OTHER_WORDS = {
-    "decided": "已裁决",
     "refund_paid": "已退款",
     "refund_running": "微信支付正在原路退回",
     "payout_paid": "已打款",
@@ -104,6 +115,21 @@ _FIRST_KEYS = {
 }
 
 
+CONFLICT_WORDS = {
+    Conflict.SIDE: "是这件申诉的一方",
+    Conflict.FIRM: "和客户同一家单位",
+    Conflict.RULED: "原裁决有份，复议要没判过的人",
+    Conflict.DEALINGS: "半年内和其中一方有报价或订单",
+    Conflict.LEFT: "已经退出这次专家组",
+}
+_NO_APPEAL = {
+    "appealed": "已经复议过，一件申诉只有一次，复议的结果是最终的",
+    "accepted": "您已经接受裁决，不能再复议",
+    "late": "复议的时间已经过了，裁决照说好的执行",
+    "small": "是小额速裁，裁决就是最终的，立案时说明过",
+}
+
+
 def part_of(order: Order) -> str:
     """``第 2/3 期``; nothing where it is paid in one, or not under way."""
     if order.milestones == 1 or order.status not in _IN_PARTS:
@@ -122,6 +148,7 @@ def state(no: str, status: str) -> str:
     words_of: dict[str, Mapping[Any, str]] = {
         "D": DEMAND_WORDS,
         "F": invoices.WORDS,
+        "J": DISPUTE_WORDS,
         "L": LISTING_WORDS,
         "Q": vouchers.STATUSES,
     }
@@ -311,6 +338,40 @@ def _(refusal: errors.PayoutMismatch) -> str:
 @_explain.register
 def _(refusal: errors.SamePerson) -> str:
     return f"{refusal.no} 要由第二位同事确认，自己录的不能自己批。请另一位同事处理。"
+
+
+@_explain.register
+def _(refusal: errors.NotImpartial) -> str:
+    return (
+        f"{refusal.no} {refusal.name}要回避：{CONFLICT_WORDS[Conflict(refusal.why)]}。"
+        "请换没有关系的同事或专家来办，回“待办”看下一件。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.PanelNeeded) -> str:
+    return (
+        f"{refusal.no} 金额大，要三人专家组表决，一个人判不了。回“专家组 {refusal.no}”看可以请谁。"
+    )
+
+
+@_explain.register
+def _(refusal: errors.PanelRefused) -> str:
+    number = refusal.no
+    if refusal.why == "voted":
+        return f"{number} 有人已经投了票，投过票的不能换下。回“专家组 {number}”看现在是谁。"
+    return f"{number} 的专家组要正好三个不同的人。回“专家组 {number}”看可以请谁。"
+
+
+@_explain.register
+def _(refusal: errors.VotedBefore) -> str:
+    return f"{refusal.no} 您已经投过票了，一人一票，不能改。回“进度 {refusal.no}”看到哪了。"
+
+
+@_explain.register
+def _(refusal: errors.AppealRefused) -> str:
+    number = refusal.no
+    return f"{number} {_NO_APPEAL[refusal.why]}。回“进度 {number}”看明细，有疑问回“人工”。"
 
 
 @_explain.register

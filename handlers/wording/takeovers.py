@@ -31,7 +31,7 @@ OPERATIONS: dict[str, str] = {
     "award": "{no} 选定了服务商",
     "withdraw": "{no} 撤回了",
     "fund": "{no} 的款项入了托管",
-    "settle": "{no} 的申诉有了裁决",
+    "settle": "{no} 的申诉裁决执行了",
     "cancel": "{no} 取消了",
     "accept": "{no} 验收了",
     "return": "{no} 退回修改了",

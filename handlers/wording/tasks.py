@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from handlers.wording.dates import lasting, when
 from handlers.wording.refusals import part_of
 from market.demands import Demand, runs_until
+from market.disputes import Dispute
 from market.modes import DemandStatus
 from market.money import yuan
 from market.orders import Order, OrderStatus
@@ -54,6 +55,7 @@ _KINDS = {
     "gateway": "💰 微信支付要人看",
     "dispute": "🔴 申诉待处理",
     "objection": "🔴 质疑待答复",
+    "panel": "🔴 专家组缺人或没投齐",
     "call": "☎ 要打电话",
     "human": "🙋 找人工",
     "unanswered": "🙋 接管后久未回话",
@@ -79,8 +81,10 @@ _NEXT = {
     "bill": "看网络和商户平台；取到会自动销掉，也可以下载后用 kebao reconcile 导入。",
     "appropriation": "核对银行到账后，另一位同事回“确认拨款 {subject}”。",
     "gateway": "照上面一行办，办好回“已联系 {subject}”销账。",
-    "dispute": "看完双方材料回“判 {subject} 退60% 理由”。",
+    "dispute": "先回“案卷 {subject}”看双方材料，再回“判 {subject} 退60% 理由”；"
+    "要专家组的回“专家组 {subject}”。",
     "objection": "回“驳回质疑 {subject} 理由”或“质疑成立 {subject} 理由”，质疑人会看到。",
+    "panel": "催一下，或回“专家组 {subject}”另请人。",
     "human": "回“接管 {subject}”开始谈，谈完回“归还”。",
     "unanswered": "直接打字就会转给对方；谈完回“归还”。",
     "taken": "直接打字就会转给对方；谈完回“归还”。",
@@ -225,6 +229,12 @@ def own_order(order: Order, sender: Sender) -> str:
         case OrderStatus.IN_PROGRESS, False:
             return f"· {order.no} 等您交付{part_of(order)}，回“交付 {order.no} …”"
     return ""
+
+
+def own_ruling(dispute: Dispute, zone: ZoneInfo) -> str:
+    assert dispute.appeal_by is not None, "it waits for what both sides say"
+    until = when(dispute.appeal_by, zone)
+    return f"· {dispute.no} 裁决等您接受或复议，到 {until}，回“进度 {dispute.no}”"
 
 
 def own_contract(order: Order) -> str:

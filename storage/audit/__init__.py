@@ -9,12 +9,23 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Table
 
-from storage.audit import books, contracts, deals, messages, orders, pots, public_money, receipts
+from storage.audit import (
+    books,
+    contracts,
+    deals,
+    disputes,
+    messages,
+    orders,
+    pots,
+    public_money,
+    receipts,
+)
 from storage.audit.findings import Finding
 from storage.audit.look import Look, Meter
 from storage.bids import bid_versions
 from storage.contract_tables import contracts as contract_rows
 from storage.demands import demands
+from storage.disputes import disputes as dispute_rows
 from storage.history import history
 from storage.ledger_tables import ledger_accounts, ledger_transfers
 from storage.orders import orders as order_rows
@@ -42,7 +53,9 @@ _AREAS = (
     (contracts.contracts_of, (order_rows, contract_rows)),
     (receipts.receipts_of, (receipt_rows, ledger_transfers)),
     (orders.given_back, (payments,)),
-    (orders.disputed, (order_rows,)),
+    (disputes.undecided, (order_rows,)),
+    (disputes.carried_out, (dispute_rows,)),
+    (disputes.histories, (dispute_rows,)),
     (deals.awarded, (demands, order_rows)),
     (pots.pots, (demands, order_rows)),
     (public_money.public_money, (order_rows,)),

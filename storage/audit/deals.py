@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from market.bids import BidStatus, Offer, fingerprint, letter_of
+from market.disputes import DisputeStatus
 from market.invoices import INVOICE
 from market.listings import LISTING
 from market.modes import PROCESSES, DemandStatus
@@ -20,6 +21,7 @@ from storage.audit.look import Look
 from storage.bids import bid_versions, bids
 from storage.deadlines import deadlines
 from storage.demands import demands
+from storage.disputes import disputes
 from storage.history import history
 from storage.invoices import invoices
 from storage.listings import listings
@@ -187,6 +189,7 @@ def clocks(look: Look) -> Iterator[Finding]:
         (demands, "D", DemandStatus.OPEN, "demand_closes"),
         (orders, "O", OrderStatus.AWAITING_PAYMENT, "payment_expires"),
         (vouchers, "Q", VoucherStatus.GRANTED, "voucher_lapses"),
+        (disputes, "J", DisputeStatus.RULED, "ruling_due"),
     ):
         waiting = (
             select(table.c.id)

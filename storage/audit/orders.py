@@ -1,4 +1,4 @@
-"""Orders and their money: moments, escrow, payments, points, payouts, refunds, disputes."""
+"""Orders and their money: moments, escrow, payments, points, payouts, refunds."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from market.payouts import Payout, PayoutKind
 from storage.audit.findings import Finding, differing, member
 from storage.audit.look import Look
 from storage.audit.pots import drawn
-from storage.disputes import disputes
 from storage.errands import errands
 from storage.ledger_tables import ledger_holds, ledger_transfers
 from storage.orders import orders
@@ -180,20 +179,6 @@ def given_back(look: Look) -> Iterator[Finding]:
         yield from differing(key, "owed to who paid", row.amount_fen, booked.pop(key, 0))
     for key, amount in sorted(booked.items()):
         yield Finding(key, "booked for a gateway that was not asked", 0, amount)
-
-
-def disputed(look: Look) -> Iterator[Finding]:
-    """An order is in dispute exactly as long as one dispute about it is undecided."""
-    undecided = select(disputes).where(disputes.c.decided_at.is_(None)).subquery()
-    joined = (
-        select(orders.c.id, orders.c.status, func.count(undecided.c.id).label("many"))
-        .outerjoin(undecided, undecided.c.order_id == orders.c.id)
-        .group_by(orders.c.id)
-        .order_by(orders.c.id)
-    )
-    for row in look.rows(joined):
-        expected = int(row.status == OrderStatus.DISPUTED)
-        yield from differing(f"O{row.id}", "undecided disputes", expected, row.many)
 
 
 def fundings(look: Look) -> Iterator[Finding]:

@@ -28,7 +28,8 @@ def write_next(message: str) -> Path:
                 config = alembic_config(conn)
                 command.upgrade(config, "head")
                 config.attributes["target_metadata"] = metadata
-                number = int(ScriptDirectory.from_config(config).get_current_head() or 0) + 1
+                newest = ScriptDirectory.from_config(config).get_current_head() or "0"
+                number = int(newest) + 1
                 script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
         finally:
             engine.dispose()

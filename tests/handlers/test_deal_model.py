@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from handlers.actions import (
+    appeals,
     awards,
     bids,
     demands,
     disputes,
+    judging,
     listings,
     moderation,
     orders,
@@ -53,6 +55,7 @@ BY: dict[str, str | tuple[str, ...]] = {
     "begin": "buyer", "notice": "buyer", "enter": STAFF, "confirm": STAFF,
     "start": "provider", "deliver": "provider", "accept": "buyer", "return": "buyer",
     "cancel": "buyer", "dispute": "buyer", "rule": STAFF, "agree": STAFF, "refuse": STAFF,
+    "take": "buyer", "take_too": "provider", "appeal": "buyer", "appeal_too": "provider",
     "enter_refund": STAFF, "pay_refund": STAFF, "send": STAFF, "sent": STAFF,
 }  # fmt: skip
 # What is worth a try where something stands: three times of four it is one of these.
@@ -65,21 +68,24 @@ WAYS = {
     "funded": "start start cancel",
     "in_progress": "deliver deliver deliver dispute dispute",
     "delivered": "accept return dispute dispute deliver",
-    "disputed": "rule rule agree agree agree refuse",
+    "disputed": "rule rule agree agree agree refuse take take_too take_too appeal appeal_too",
     "refunded": "enter_refund pay_refund",
 }
 ON_DEMANDS = ("approve", "reject", "bid", "take_back", "decline", "open", "award", "withdraw")
 ON_LISTINGS = ("show", "turn_down", "take_off", "buy")
 ON_ORDERS = (
     "begin", "notice", "enter", "confirm", "start", "deliver", "accept", "return", "cancel",
-    "dispute", "rule", "agree", "refuse", "enter_refund", "pay_refund",
+    "dispute", "rule", "agree", "refuse", "take", "take_too", "appeal", "appeal_too",
+    "enter_refund", "pay_refund",
 )  # fmt: skip
+JUDGING = ("rule", "agree", "refuse")
 ON_EARNINGS = ("ask", "send", "sent")
 _PAID = "bid open award begin notice"
 _DELIVERED = f"{_PAID} start deliver"
 BEGUN = (
-    f"{_DELIVERED} dispute rule", f"{_DELIVERED} dispute", f"{_DELIVERED} accept",
-    f"{_DELIVERED} return", f"{_PAID} cancel", _DELIVERED, _PAID, "bid open award", "bid", "",
+    f"{_DELIVERED} dispute rule", f"{_DELIVERED} dispute rule agree", f"{_DELIVERED} dispute",
+    f"{_DELIVERED} accept", f"{_DELIVERED} return", f"{_PAID} cancel", _DELIVERED, _PAID,
+    "bid open award", "bid", "",
 )  # fmt: skip
 NEVER_REFUSED = {"submit", "list", "wait", "ask"}
 DONE = NEVER_REFUSED | BY.keys()
@@ -97,6 +103,9 @@ class Deals(Market):
     def whoever(self, step: str, who: str, at: int, thing: Thing | None = None) -> str:
         """The one whose step it is, or anybody."""
         whose = BY[step]
+        if step in JUDGING and thing is not None and who not in {thing.buyer, thing.provider}:
+            # Who else of the market deals with one of the sides, the model does not know.
+            return who if who in STAFF else STAFF[at % len(STAFF)]
         if isinstance(whose, tuple):
             return who if at == 0 else whose[at % len(whose)]
         if at == 0 or thing is None:
@@ -286,6 +295,12 @@ class Deals(Market):
         def quarrel(uow: UnitOfWork) -> None:
             self.disputes[no] = disputes.open_dispute(uow, no, me, "x", desk, now)[1].id
 
+        def accept(uow: UnitOfWork) -> None:
+            appeals.accept_ruling(uow, dispute, self.sender(who), desk, now)
+
+        def protest(uow: UnitOfWork) -> None:
+            appeals.appeal_ruling(uow, dispute, self.sender(who), "x", desk, now)
+
         steps: dict[str, tuple[Act, Expect]] = {
             "begin": (begin, lambda _: order.status == "awaiting_payment"),
             "notice": (
@@ -326,23 +341,27 @@ class Deals(Market):
             ),
             "dispute": (quarrel, lambda _: model.step("dispute", order, who)),
             "rule": (
-                lambda uow: disputes.propose_decision(
+                lambda uow: judging.propose_decision(
                     uow, dispute, staff_id=me, refund_bp=bp, reason="x", desk=desk, now=now
                 ),
                 lambda _: model.rule(no, who, bp),
             ),
             "agree": (
-                lambda uow: disputes.agree_decision(
+                lambda uow: judging.agree_decision(
                     uow, dispute, staff_id=me, desk=desk, now=now
                 ),
                 lambda _: model.agree(no, who),
             ),
             "refuse": (
-                lambda uow: disputes.refuse_decision(
+                lambda uow: judging.refuse_decision(
                     uow, dispute, staff_id=me, reason="x", now=now
                 ),
-                lambda _: model.refuse(no),
+                lambda _: model.refuse(no, who),
             ),
+            "take": (accept, lambda _: model.take(no, who)),
+            "take_too": (accept, lambda _: model.take(no, who)),
+            "appeal": (protest, lambda _: model.appeal(no, who)),
+            "appeal_too": (protest, lambda _: model.appeal(no, who)),
             "enter_refund": (
                 lambda uow: payouts.enter_payout(
                     uow, PayoutKind.REFUND, no, staff_id=me, amount_fen=refund + (not right),

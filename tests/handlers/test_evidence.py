@@ -2,7 +2,7 @@
 
 from handlers.message import Kind, Media
 from tests.support.chat import Chat
-from tests.support.deals import disputed
+from tests.support.deals import both_accept, disputed
 from tests.support.steps import steps_of
 
 
@@ -66,9 +66,13 @@ async def test_agreeing_may_say_why(chat: Chat) -> None:
     chat.everybody_has_read()
 
     await wang.says(f"同意 {dispute} 理由成立")
-    wang.sees("已执行")
+    wang.sees("已裁决")
     buyer.sees("退客户 ¥18,600")
     provider.sees("付服务商")
+    await buyer.says(f"进度 {dispute}")
+    buyer.sees("已裁决退 60%，还没执行，等客户、服务商接受或复议", f"复议 {dispute} 理由")
+    await both_accept(buyer, provider, dispute)
+    chat.everybody_has_read()
     assert ("agree", "理由成立") in await steps_of(chat, dispute)
     await buyer.says(f"进度 {dispute}")
     buyer.sees("已裁决", "退 ¥18,600，付 ¥11,656", "退款中")

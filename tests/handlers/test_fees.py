@@ -8,6 +8,7 @@ from market.fees import Fee, Rule
 from market.ledger import COMMISSION_INCOME, provider_payable
 from market.policy import Policy
 from tests.support.chat import Chat
+from tests.support.deals import both_accept
 
 LARGE = Rule(Fee(400, name="大单"), from_fen=3_000_000)
 
@@ -66,6 +67,8 @@ async def test_a_ruling_takes_the_agreed_rate_of_what_was_earned(chat: Chat) -> 
     for staff, words in ((huang, ("判 J88 退50% 一半可用", "确认")), (wei, ("同意 J88", "确认"))):
         for word in words:
             await staff.says(word)
+    chat.everybody_has_read()
+    await both_accept(buyer, provider, "J88")
 
     assert await chat.balance(COMMISSION_INCOME) == 64_000  # 4% of ¥16,000
     chat.everybody_has_read()

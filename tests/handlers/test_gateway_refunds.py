@@ -189,6 +189,8 @@ async def test_after_a_ruling_the_refund_goes_first_and_the_rest_is_released(
         (huang, "判 J88 退60% 缺对应表"),
         (huang, "确认"),
         (wang, "同意 J88"),
+        (buyer, "接受 J88"),
+        (provider, "接受 J88"),
     ):
         await person.says(said)
     till.platform.refund_state = "PROCESSING"

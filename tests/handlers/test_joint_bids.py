@@ -14,6 +14,7 @@ from storage.unit_of_work import UnitOfWork
 from tests.handlers.test_refunds_and_payouts import audited
 from tests.support.chat import Chat, Person
 from tests.support.crowds import CROWD
+from tests.support.deals import both_accept
 
 PRICE = 32_000
 
@@ -200,6 +201,7 @@ async def test_a_ruling_is_divided_too(chat: Chat, firms: tuple[Person, Person, 
     await buyer.says("确认")
     await huang.says("判 J88 退60% 缺对应表")
     await huang.says("确认")
+    await both_accept(buyer, lead, "J88")
     chat.everybody_has_read()
     assert await earned(chat, lead) + await earned(chat, second) == 300_800
     assert await earned(chat, second) == 90_240

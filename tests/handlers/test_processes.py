@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from market import invoices, listings, modes, orders
+from market import disputes, invoices, listings, modes, orders
 from market.policy import Policy
 from market.processes import Process
 from tests.support.chat import Chat, Person
+from tests.support.deals import disputed, judge
+from tests.support.dispute_scenes import appealed, ruled_and_accepted
 from tests.support.programmes import VOUCHERS, granted, paid_in, register
 from tests.support.watching import Watch, promised, watched
 
@@ -22,6 +24,7 @@ PROCESSES: tuple[Process[Any, Any], ...] = (
     modes.PURCHASE,
     listings.LISTING,
     orders.ORDER,
+    *disputes.DISPUTES,
     invoices.INVOICE,
 )
 
@@ -228,6 +231,7 @@ async def _pass_with_a_reminder(chat: Chat, buyer: Person, order: str) -> None:
 
 
 async def _disputed(chat: Chat, buyer: Person, providers: Pair, staff: Pair) -> None:
+    await judge([staff[0]], await disputed(chat, buyer, providers[0], 1_000), "退60% 缺一半")
     for stage in (_begun, _delivered):
         order = await stage(chat, buyer, providers)
         await buyer.says(f"申诉 {order} 做的不是我们要的")
@@ -257,10 +261,9 @@ async def _with_public_money(chat: Chat, buyer: Person, providers: Pair, staff: 
     await buyer.says(f"申诉 {order} 做的不是我们要的")
     await buyer.says("确认")
     dispute = _number("J", buyer)
-    await staff[0].says(f"判 {dispute} 退60% 只做了一部分")
-    await staff[0].says("确认")
-    await staff[1].says(f"同意 {dispute}")
-    await staff[1].says("确认")
+    await judge(staff, dispute, "退60% 只做了一部分")
+    for person in (buyer, providers[0]):
+        await person.says(f"接受 {dispute}")
 
 
 async def _name(chat: Chat, buyer: Person, budget: str = "3万") -> str:
@@ -367,6 +370,8 @@ SCENES: tuple[Scene, ...] = (
     _accepted_by_the_clock,
     _disputed,
     _with_public_money,
+    ruled_and_accepted,
+    appealed,
     _named_and_reviewed,
     _named_and_answered,
     _named_and_dropped,

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from handlers.actions.awards import award_bid
 from handlers.actions.bids import place_bid
 from handlers.actions.demands import submit_demand
-from handlers.actions.disputes import open_dispute, propose_decision
+from handlers.actions.disputes import open_dispute
+from handlers.actions.judging import propose_decision
 from handlers.actions.openings import open_demand_bids
 from handlers.actions.orders import (
     accept_delivery,

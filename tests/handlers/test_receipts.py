@@ -18,7 +18,7 @@ from storage.unit_of_work import UnitOfWork
 from tests.support.chat import Chat, Person
 from tests.support.crowds import at_once
 from tests.support.databases import Database
-from tests.support.deals import agreed, delivered, disputed
+from tests.support.deals import agreed, both_accept, delivered, disputed
 
 _NAMED = re.compile(r"(R\d{5}) ([0-9a-f]{4}·[0-9a-f]{4})")
 
@@ -120,12 +120,26 @@ async def test_a_ruling_names_each_side_its_receipts(chat: Chat) -> None:
     dispute = await disputed(chat, buyer, provider, 8_000)
 
     await huang.says(f"判 {dispute} 退60% 缺对应表")
+    await huang.says("确认")
+    chat.everybody_has_read()
+    await both_accept(buyer, provider, dispute)
+
+    assert named(buyer.sees("已裁决并执行", "¥4,800")) == ["R20482"]
+    assert named(provider.sees("双方都接受", "¥3,008")) == ["R20482", "R20483", "R20484"]
+    chat.everybody_has_read()
+
+
+async def test_a_final_ruling_names_the_receipts_to_who_made_it(chat: Chat) -> None:
+    buyer, provider = chat.buyer("小林"), await chat.provider("陈工")
+    huang = await chat.staff("小黄")
+    dispute = await disputed(chat, buyer, provider, 2_000)
+
+    await huang.says(f"判 {dispute} 退60% 缺对应表")
     huang.ignores_the_rest()
     await huang.says("确认")
 
     assert named(huang.sees("已执行", "凭证 R20482")) == ["R20482", "R20483", "R20484"]
-    assert named(buyer.sees("已裁决", "¥4,800")) == ["R20482"]
-    assert named(provider.sees("已裁决", "¥3,008")) == ["R20482", "R20483", "R20484"]
+    assert named(buyer.sees("已裁决并执行", "¥1,200")) == ["R20482"]
     chat.everybody_has_read()
 
 

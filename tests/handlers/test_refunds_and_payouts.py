@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from market.ledger import cash_at, provider_payable, refund_payable
 from storage.audit import audit
 from tests.support.chat import Chat, Person
-from tests.support.deals import agreed, disputed, says_to_colleagues
+from tests.support.deals import agreed, both_accept, disputed, says_to_colleagues
 
 
 async def paid_order(chat: Chat, buyer: Person, provider: Person, price: int) -> str:
@@ -89,6 +89,8 @@ async def test_after_a_ruling_both_sides_see_the_split(chat: Chat) -> None:
     dispute = await disputed(chat, buyer, provider, 8_000)
     await huang.says(f"判 {dispute} 退60% 缺对应表")
     await huang.says("确认")
+    chat.everybody_has_read()
+    await both_accept(buyer, provider, dispute)
     chat.everybody_has_read()
 
     for person in (buyer, provider):

@@ -14,7 +14,7 @@ from storage.audit import audit
 from storage.unit_of_work import UnitOfWork
 from tests.handlers.test_refunds_and_payouts import audited
 from tests.support.chat import STAFF_ROOM, Chat, Person
-from tests.support.deals import agreed
+from tests.support.deals import agreed, both_accept
 from tests.support.programmes import (
     FIRM,
     FIRM_CODE,
@@ -147,6 +147,9 @@ async def test_a_ruling_divides_public_money_in_proportion(
     await staff[0].says("判 J88 退60% 缺对应表")
     staff[0].sees("客户退 ¥4,800（其中财政资金 ¥1,800 退回原处），服务商得 ¥3,008")
     await staff[0].says("确认")
+    chat.everybody_has_read()
+    assert (await balances(chat, number))[number] == 0, "a ruling waits for its appeal"
+    await both_accept(buyer, provider, "J88")
     chat.everybody_has_read()
 
     assert await chat.balance(refund_payable("O2048")) == 300_000

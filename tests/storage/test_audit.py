@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, text
 
+from market.disputes import Track
 from market.doors import Priority
 from market.ledger import POINTS_ISSUED, Transfer, points, provider_payable
 from market.orders import Order, Step, advance
@@ -49,7 +50,7 @@ def test_every_stage_of_an_order_is_in_order(conn: Connection, uow: UnitOfWork) 
     order = delivered(uow, order)
     assert list(audit(conn)) == []
     order = saved(uow, replace(order, status=advance(order, Step.DISPUTE)), Step.DISPUTE)
-    uow.disputes.add(order.id, order.buyer_id, "未按约定", NOW)
+    uow.disputes.add(order.id, order.buyer_id, "未按约定", Track.DOUBLE, NOW)
     assert list(audit(conn)) == []
 
 

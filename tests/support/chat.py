@@ -216,12 +216,12 @@ class Chat:
         person.sees("绑定好了", firm)
         return person
 
-    async def staff(self, name: str) -> Person:
+    async def staff(self, name: str, *, role: StaffRole = StaffRole.SERVICE_CENTER) -> Person:
         person = self._person(name, "onebot", f"2{next(self._ids):08d}")
         code = f"S{next(self._ids):07d}"
 
         def invite(uow: UnitOfWork) -> None:
-            invitation = Invitation(name, StaffRole.SERVICE_CENTER, None)
+            invitation = Invitation(name, role, None)
             uow.parties.invite(code, invitation, self.clock.now() + timedelta(hours=24))
 
         await self.runner.run(invite)

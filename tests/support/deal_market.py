@@ -40,7 +40,11 @@ from tests.support.deal_model import REVIEWED_FROM, H, Model
 
 AUDITED_EVERY = 10  # steps
 START = datetime(2026, 11, 18, 2, 10, tzinfo=UTC)
-BUYERS, PROVIDERS, STAFF = ("小林", "韦姐"), ("陈工", "周经理", "黄总"), ("小黄", "小韦")
+BUYERS, PROVIDERS, STAFF = (
+    ("小林", "韦姐"),
+    ("陈工", "周经理", "黄总"),
+    ("小黄", "小韦", "小覃", "老莫"),
+)
 STRANGER = "过路人"  # of whom nothing is ever asked, and who must never hear of anything
 POLICY = Policy(auto_review_below_fen=REVIEWED_FROM)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 H = timedelta(hours=1)
-REVIEWED_FROM, TWO_KEYS_ABOVE = 5_000_000, 1_000_000  # fen
+REVIEWED_FROM, TWO_KEYS_ABOVE, SMALL_CLAIM = 5_000_000, 1_000_000, 200_000  # fen
 FEE_BP = 600
 
 # What changes nothing but the state: whose step it is (nobody's: staff), from where, to where.
@@ -44,6 +44,11 @@ class Thing:
     gateway: str = ""  # by which it was paid
     first_key: str = ""  # who entered a transfer by hand
     ruling: tuple[str, int] | None = None  # by whom, basis points back
+    rules: bool = False  # it has all its keys, and waits for what both sides say
+    judged: set[str] = field(default_factory=set)  # who had a part in the ruling appealed against
+    judges: set[str] = field(default_factory=set)  # who has a part in this one
+    appealed: bool = False
+    content: set[str] = field(default_factory=set)  # who has accepted it
 
 
 @dataclass
@@ -177,22 +182,56 @@ class Model:
 
     def rule(self, no: int, staff: str, back_bp: int) -> bool:
         order = self.orders[no]
-        if order.status != "disputed" or order.ruling:
+        if order.status != "disputed" or order.ruling or not self._is_fair(order, staff):
             return False
-        order.ruling = staff, back_bp
-        return order.price > TWO_KEYS_ABOVE or self._carry_out(order, no)
+        order.ruling, order.judges = (staff, back_bp), {staff}
+        return order.price > TWO_KEYS_ABOVE or self._rule(order, no)
 
     def agree(self, no: int, staff: str) -> bool:
         order = self.orders[no]
-        if order.status != "disputed" or order.ruling is None or order.ruling[0] == staff:
+        if not self._is_proposed(order) or not self._is_fair(order, staff):
             return False
-        return self._carry_out(order, no)
+        if order.ruling is None or order.ruling[0] == staff:
+            return False
+        order.judges.add(staff)
+        return self._rule(order, no)
 
-    def refuse(self, no: int) -> bool:
+    def refuse(self, no: int, staff: str) -> bool:
         order = self.orders[no]
-        accepted = order.status == "disputed" and order.ruling is not None
+        accepted = self._is_proposed(order) and self._is_fair(order, staff)
         order.ruling = None if accepted else order.ruling
         return accepted
+
+    def _is_proposed(self, order: Thing) -> bool:
+        return order.status == "disputed" and order.ruling is not None and not order.rules
+
+    def _is_fair(self, order: Thing, staff: str) -> bool:
+        return staff not in {order.buyer, order.provider, *order.judged}
+
+    def _rule(self, order: Thing, no: int) -> bool:
+        """All keys are turned: final on an appeal and for a small sum, else there is time."""
+        if order.appealed or order.price <= SMALL_CLAIM:
+            return self._carry_out(order, no)
+        order.rules, order.due = True, self.now + 72 * H
+        return True
+
+    def take(self, no: int, who: str) -> bool:
+        """A side accepts the ruling; saying so twice is once."""
+        order = self.orders[no]
+        waits = order.status == "disputed" and order.rules
+        if not waits or who not in {order.buyer, order.provider}:
+            return False
+        order.content.add(who)
+        return len(order.content) < 2 or self._carry_out(order, no)
+
+    def appeal(self, no: int, who: str) -> bool:
+        order = self.orders[no]
+        waits = order.status == "disputed" and order.rules
+        if not waits or who not in {order.buyer, order.provider} - order.content:
+            return False
+        order.judged, order.judges, order.content = order.judges, set(), set()
+        order.ruling, order.rules, order.appealed = None, False, True
+        return True
 
     def _carry_out(self, order: Thing, no: int) -> bool:
         order.status = "refunded"
@@ -248,6 +287,8 @@ class Model:
         for no, order in self.orders.items():
             if order.due and order.due <= now and order.status == "awaiting_payment":
                 order.status = "expired"
+            elif order.due and order.due <= now and order.status == "disputed" and order.rules:
+                self._carry_out(order, no)
             elif order.due and order.due <= now and order.status == "delivered":
                 order.status = "completed"
                 self._settle(no, 0)

@@ -1,6 +1,7 @@
 """Deals that have come some way, for conversations about what happens next."""
 
 import re
+from collections.abc import Sequence
 
 from tests.support.chat import STAFF_ROOM, Chat, Person
 
@@ -58,6 +59,31 @@ async def disputed(chat: Chat, buyer: Person, provider: Person, price: int) -> s
     assert dispute is not None, chat.story("a dispute has a number")
     chat.everybody_has_read()
     return dispute.group()
+
+
+async def ruled(
+    chat: Chat, buyer: Person, provider: Person, judges: Sequence[Person], price: int
+) -> str:
+    """A dispute with a ruling of 60 % that waits for both sides; returns its number."""
+    dispute = await disputed(chat, buyer, provider, price)
+    await judge(judges, dispute, "退60% 缺对应表")
+    chat.everybody_has_read()
+    return dispute
+
+
+async def judge(judges: Sequence[Person], dispute: str, words: str) -> None:
+    """One colleague decides; with two of them the second agrees."""
+    await judges[0].says(f"判 {dispute} {words}")
+    await judges[0].says("确认")
+    for second in judges[1:]:
+        await second.says(f"同意 {dispute}")
+
+
+async def both_accept(buyer: Person, provider: Person, dispute: str) -> None:
+    """Nobody appeals against the ruling: its money moves."""
+    await buyer.says(f"接受 {dispute}")
+    buyer.sees_among("您接受", "轮到对方")
+    await provider.says(f"接受 {dispute}")
 
 
 async def says_to_colleagues(staff: Person, text: str) -> None:

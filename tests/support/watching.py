@@ -37,7 +37,7 @@ class Watch:
         last = {step.subject: step.id for step in steps}
         for step in steps:
             before = self._at.get(step.subject)
-            if "/" in step.subject or step.subject[0] not in "DFLOQ" or not step.status:
+            if "/" in step.subject or step.subject[0] not in "DFJLOQ" or not step.status:
                 continue
             process = _process(uow, step.subject)
             self._at[step.subject] = step.status
@@ -91,6 +91,11 @@ def promised(processes: tuple[Process[Any, Any], ...]) -> Seen:
 
 def _moved_by(uow: UnitOfWork, step: Any, move: Any) -> bool:
     """Whether a transfer belongs to this step of this thing, when others were taken with it."""
+    if step.subject[0] == "J":
+        if move.code in {"public-back", "promise-renewed"}:
+            return False  # the order's table names them: few disputes are about public money
+        order_no = f"O{uow.disputes.lock(int(step.subject[1:])).order_id}"
+        return str(move.key).startswith(f"{order_no}:")
     if step.subject[0] != "O":
         return True
     if _process(uow, step.subject) is pots.POT:
@@ -103,6 +108,8 @@ def _moved_by(uow: UnitOfWork, step: Any, move: Any) -> bool:
 def _process(uow: UnitOfWork, subject: str) -> Process[Any, Any]:
     if subject[0] == "O":
         return uow.orders.find_payable(int(subject[1:])).process
+    if subject[0] == "J":
+        return uow.disputes.lock(int(subject[1:])).process
     others: dict[str, Process[Any, Any]] = {
         "F": invoices.INVOICE,
         "L": listings.LISTING,
@@ -128,6 +135,13 @@ def _party(uow: UnitOfWork, subject: str, row: Any) -> Party:
     if subject[0] == "Q":
         holder = uow.vouchers.lock(number).person_id
         return Party.BUYER if row.person_id == holder else Party.STAFF
+    if subject[0] == "J":
+        dispute = uow.disputes.lock(number)
+        deal = uow.orders.find(dispute.order_id)
+        sides = {deal.buyer_id: Party.BUYER, deal.provider_person_id: Party.PROVIDER}
+        seats = uow.panels.seats(number, dispute.instance)
+        seated = {seat.person_id: Party.PANEL for seat in seats}
+        return (sides | seated).get(row.person_id, Party.STAFF)
     if subject[0] == "F":
         invoice = uow.invoices.lock(number)
         return Party.BUYER if row.person_id == invoice.buyer_id else Party.PROVIDER
