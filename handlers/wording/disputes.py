@@ -118,8 +118,15 @@ def appealed_for_other(dispute: Dispute, policy: Policy, zone: ZoneInfo) -> str:
     )
 
 
+_TAKES = {
+    Track.SINGLE: "一位没判过的同事",
+    Track.DOUBLE: "两位没判过的同事",
+    Track.PANEL: "另外三位专家",
+}
+
+
 def appealed_for_staff(dispute: Dispute, order: Order) -> str:
-    return f"🔴 {dispute.no}（{order.no}）要复议，由没判过的同事处理，回“待办”看。"
+    return f"🔴 {dispute.no}（{order.no}）要复议，要{_TAKES[dispute.track]}来裁，回“待办”看。"
 
 
 def call_about(dispute: Dispute, sides: Iterable[Party]) -> str:

@@ -95,7 +95,9 @@ async def test_two_who_ruled_have_no_part_in_the_appeal(
     buyer, provider = people
     wei, qin = await chat.staff("小韦"), await chat.staff("小覃")
     await ruled(chat, buyer, provider, [huang, wang], 31_000)
+    chat.staff_group.ignores_the_rest()
     await buyer.says("复议 J88 应该全退")
+    chat.staff_group.sees("J88", "要复议", "两位没判过的同事")
     chat.everybody_has_read()
 
     await judge([wei, wang], "J88", "退80% 大部分没做")
