@@ -45,14 +45,12 @@ def carried_out(look: Look) -> Iterator[Finding]:
         decided[row.dispute_id].append(row)
     for row in look.rows(select(panel_seats).where(panel_seats.c.voted_at.is_not(None))):
         votes[row.dispute_id, row.instance].append(row)
-    refunded = {
-        row.key: row.amount
-        for row in look.rows(
-            select(ledger_transfers.c.key, ledger_transfers.c.amount).where(
-                ledger_transfers.c.code == "refund"
-            )
-        )
-    }
+    refunded: dict[str, int] = defaultdict(int)  # order → to the buyer, and to public money
+    back = select(ledger_transfers.c.key, ledger_transfers.c.amount).where(
+        ledger_transfers.c.code.in_(["refund", "public-back"])
+    )
+    for row in look.rows(back):
+        refunded[row.key.partition(":")[0]] += row.amount
     joined = (
         select(disputes, orders.c.price_fen, orders.c.shares_fen, orders.c.milestone)
         .join(orders, orders.c.id == disputes.c.order_id)
@@ -72,8 +70,8 @@ def carried_out(look: Look) -> Iterator[Finding]:
             yield from _ruling(row, made)
         if status is DisputeStatus.EXECUTED and row.refund_bp is not None:
             back_fen = split_bp(at_stake_fen, row.refund_bp).part
-            key = f"O{row.order_id}:refund"
-            yield from differing(f"J{row.id}", "refunded", back_fen, refunded.get(key, 0))
+            given_fen = refunded[f"O{row.order_id}"]
+            yield from differing(f"J{row.id}", "refunded", back_fen, given_fen)
     for dispute_id in sorted(decided):
         yield Finding(f"J{dispute_id}", "dispute of a ruling", "there", "missing")
 
