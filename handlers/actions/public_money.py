@@ -193,6 +193,7 @@ def release_public(
     for key in part.hold_keys:
         uow.ledger.void(key, now)
     uow.public_parts.save(replace(part, status=PartStatus.RELEASED))
+    _lapse_again(uow, part, part.amount_fen, now)
     order = replace(order, public_fen=0)
     uow.orders.save(order)
     uow.history.add(f"{order.no}/public", "released", "", now, person_id=person_id)
@@ -225,9 +226,14 @@ def settle_return(
 ) -> None:
     """What came back to a voucher whose time is over is for others."""
     back_fen = sum(move.amount for move in transfers if move.code == "promise-renewed")
-    part = part_of(uow, order) if back_fen else None
-    if part is None or part.voucher_id is None:
+    if back_fen:
+        _lapse_again(uow, part_of(uow, order), back_fen, now)
+
+
+def _lapse_again(uow: UnitOfWork, part: PublicPart, fen: int, now: datetime) -> None:
+    """A voucher whose day is over got something back: that goes where its rest went."""
+    if part.voucher_id is None:
         return
     voucher = uow.vouchers.lock(part.voucher_id)
     if voucher.status is VoucherStatus.LAPSED:
-        uow.ledger.post(lapse_again(voucher, order.no, back_fen), at=now)
+        uow.ledger.post(lapse_again(voucher, part.order_no, fen), at=now)
