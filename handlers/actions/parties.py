@@ -89,6 +89,12 @@ def account_overview(uow: UnitOfWork, sender: Sender, desk: Desk) -> str:
         orders=len(uow.orders.of_buyer(sender.id, 1000)),
         points=uow.ledger.balance(points(sender.id)),
         accounts=len(uow.conversations.lines_of(sender.id)),
+        papers={
+            "个发票抬头": int(uow.invoices.heading_of(sender.id) is not None),
+            "张发票": len(uow.invoices.of_buyer(sender.id, 1000)),
+            "张创新券": len(uow.vouchers.of_person(sender.id, 1000)),
+            "个补助申请": len(uow.claims.of_person(sender.id, 1000)),
+        },
         utterances=zh.utterances(kept, last, desk.policy.utterances_kept),
     )
 

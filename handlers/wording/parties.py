@@ -1,6 +1,6 @@
 """Words between the bot and people about themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -133,12 +133,22 @@ def redeem(balance: int) -> str:
 
 
 def overview(
-    name: str, *, demands: int, orders: int, points: int, accounts: int, utterances: str
+    name: str,
+    *,
+    demands: int,
+    orders: int,
+    points: int,
+    accounts: int,
+    papers: Mapping[str, int],
+    utterances: str,
 ) -> str:
+    """`papers`: how many of which sort; what there is none of is not named."""
+    others = "，".join(f"{count} {what}" for what, count in papers.items() if count)
+    more = f"另有 {others}。\n" if others else ""
     return (
         f"我们存着您的：称呼“{name or '未填'}”，{accounts} 个账号，"
         f"{demands} 条需求，{orders} 个订单，{points} 积分。\n"
-        f"{utterances}完整文件由同事核身后发给您，回“人工”领取；要删除回“注销”。"
+        f"{more}{utterances}完整文件由同事核身后发给您，回“人工”领取；要删除回“注销”。"
     )
 
 

@@ -306,6 +306,8 @@ async def test_a_request_is_refused_with_a_reason(
     buyer.sees("Q7731 没批：材料缺研发费用说明")
     await buyer.says("创新券")
     buyer.sees("没批（材料缺研发费用说明）")
+    await buyer.says("导出我的数据")
+    buyer.sees("另有 1 张创新券。")
     await buyer.says("发券 Q7731 100")
     assert "Q7731" not in buyer.unread[-1].text or "同事" in buyer.unread[-1].text
     buyer.ignores_the_rest()
