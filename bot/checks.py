@@ -24,7 +24,10 @@ from bot.gateways.checks import ask_merchant, check_merchant
 from bot.opinions.account import ModelAccount
 from bot.opinions.endpoint import Endpoint, EndpointError, SdkMissing
 from bot.settings import Settings, is_loopback
+from market.errors import NotFound
 from market.fees import Rule
+from market.policy import Policy
+from market.splits import SplitRule
 from storage.engine import open_engine
 from storage.unit_of_work import UnitOfWork
 
@@ -127,7 +130,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     engine = open_engine(settings.database.url)
     try:
-        yield from _open_database(engine, settings.market.fee_rules)
+        yield from _open_database(engine, settings.market)
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or type(error).__name__
         mend = "see [database] url, and whether the server runs"
@@ -136,14 +139,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _open_database(engine: Engine, rules: Sequence[Rule]) -> Iterator[Finding]:
+def _open_database(engine: Engine, policy: Policy) -> Iterator[Finding]:
     with engine.connect() as conn:
         told = conn.scalar(select(func.now()))
     yield Finding("database", Verdict.FINE, "answers")
     current, state = schema.current(engine), schema.state(engine)
     if state == "current":
         yield Finding("migrations", Verdict.FINE, f"at {current}")
-        yield from _fees(engine, rules)
+        yield from _fees(engine, policy.fee_rules)
+        yield from _splits(engine, policy.split_rules)
     elif state == "ahead":
         message = f"at {current}, made by a newer kebao"
         yield Finding("migrations", Verdict.WRONG, message, "install that version")
@@ -154,6 +158,18 @@ def _open_database(engine: Engine, rules: Sequence[Rule]) -> Iterator[Finding]:
     yield _system_clock(here)
     if engine.dialect.name != "sqlite" and isinstance(told, datetime):
         yield _skew("the database", told, here)
+
+
+def _splits(engine: Engine, rules: Sequence[SplitRule]) -> Iterator[Finding]:
+    """Whoever has a part of the commission must be among the providers."""
+    with engine.connect() as conn:
+        known = UnitOfWork(conn).providers
+        for rule in rules:
+            try:
+                known.find(rule.provider)
+            except NotFound:
+                message = f'[market.splits] "{rule.name}": no provider is called {rule.provider}'
+                yield Finding("splits", Verdict.WRONG, message, "see: kebao providers export FILE")
 
 
 def _fees(engine: Engine, rules: Sequence[Rule]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.fees import read_fees
 from bot.sections import Section
+from bot.splits import read_splits
 from market.disputes import TWO_KEYS_ABOVE_FEN
 from market.policy import Policy
 
@@ -79,7 +80,7 @@ def read_terms(section: Section) -> Policy:
         else:
             length = section.number(key, current / term.unit, low=term.low, high=term.high)
             found[term.field] = length * term.unit
-    return _policy({**found, "fee_rules": read_fees(section)})
+    return _policy({**found, "fee_rules": read_fees(section), "split_rules": read_splits(section)})
 
 
 def _policy(found: Mapping[str, object]) -> Policy:

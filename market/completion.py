@@ -6,15 +6,14 @@ from datetime import datetime
 
 from market.consortiums import Division, Partner, divide
 from market.ledger import (
-    COMMISSION_INCOME,
     POINTS_ISSUED,
     Transfer,
-    escrow,
     points,
     transfers,
 )
 from market.orders import Order, OrderStatus, Step, advance
 from market.policy import Policy
+from market.splits import Recipient, divide_commission
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,11 @@ def acceptance_key(order: Order) -> str:
 
 
 def complete(
-    order: Order, policy: Policy, now: datetime, partners: Sequence[Partner] = ()
+    order: Order,
+    policy: Policy,
+    now: datetime,
+    partners: Sequence[Partner] = (),
+    recipients: Sequence[Recipient] = (),
 ) -> Completion:
     """Release an instalment, or the whole: payout to the provider and its partners, commission
     to us.
@@ -62,7 +65,7 @@ def complete(
         order.share_fen, before_fen=order.released_fen, whole_fen=order.price_fen
     )
     earned = order.price_fen // 100 * policy.points_per_yuan if order.is_last else 0
-    held, key = escrow(order.no), acceptance_key(order)
+    key = acceptance_key(order)
     division = divide(order, key, payout_fen, partners)
     return Completion(
         order=_after(order, status, now),
@@ -73,10 +76,8 @@ def complete(
         points_earned=earned,
         transfers=(
             *division.transfers,
-            *transfers(
-                (f"{key}:commission", held, COMMISSION_INCOME, commission_fen),
-                (f"{order.no}:points", POINTS_ISSUED, points(order.buyer_id), earned),
-            ),
+            *divide_commission(order, key, commission_fen, recipients),
+            *transfers((f"{order.no}:points", POINTS_ISSUED, points(order.buyer_id), earned)),
         ),
         division=division,
     )

@@ -12,7 +12,6 @@ from typing import TypeAlias
 from market.consortiums import Division, Partner, divide
 from market.errors import AppealRefused
 from market.ledger import (
-    COMMISSION_INCOME,
     Transfer,
     escrow,
     refund_payable,
@@ -23,6 +22,7 @@ from market.orders import Order, Step, advance
 from market.policy import Policy
 from market.processes import Party, Process, Way
 from market.public_parts import PublicPart, back
+from market.splits import Recipient, divide_commission
 
 ANSWER_WITHIN = timedelta(days=3)  # the other side's time before staff should decide
 TWO_KEYS_ABOVE_FEN = 1_000_000  # from there on a second person must agree
@@ -351,6 +351,7 @@ def decide(
     now: datetime,
     public: PublicPart | None = None,
     partners: Sequence[Partner] = (),
+    recipients: Sequence[Recipient] = (),
 ) -> Decision:
     """Divide what is in escrow: refund rounded down to a fen, commission on the rest.
 
@@ -375,10 +376,8 @@ def decide(
         commission_fen=commission_fen,
         payout_fen=payout_fen,
         transfers=(
-            *transfers(
-                (f"{order.no}:refund", held, refund_payable(order.no), money_fen),
-                (f"{order.no}:commission", held, COMMISSION_INCOME, commission_fen),
-            ),
+            *transfers((f"{order.no}:refund", held, refund_payable(order.no), money_fen)),
+            *divide_commission(order, order.no, commission_fen, recipients),
             *division.transfers,
             *back(public, public_fen),
         ),

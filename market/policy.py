@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from market.fees import Fee, Rule, Schedule
+from market.splits import SplitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Policy:
 
     commission_bp: int = 600  # where no rule of `fee_rules` fits
     fee_rules: tuple[Rule, ...] = ()
+    split_rules: tuple[SplitRule, ...] = ()
     points_per_yuan: int = 1
     review_points: int = 30
     bidding_window: timedelta = timedelta(hours=48)

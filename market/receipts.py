@@ -27,6 +27,7 @@ class Kind(StrEnum):
     REFUND = "refund"  # out of the escrow, owed to the client
     EARNINGS = "payout"  # out of the escrow, owed to the provider
     COMMISSION = "commission"  # out of the escrow, ours
+    SPLIT = "split"  # a part of the commission, owed to whoever has it
     REFUND_PAID = "refund-paid"  # the client has it back
     SURPLUS = "surplus"  # a client's money arrived that was not due: it goes back
     REFUND_RETURNED = "refund-returned"  # the gateway gave it back by itself
@@ -47,6 +48,7 @@ _CONCERNS: dict[Kind, tuple[bool, bool]] = {
     Kind.REFUND: (True, True),
     Kind.EARNINGS: (False, True),
     Kind.COMMISSION: (False, True),
+    Kind.SPLIT: (False, True),
     Kind.REFUND_PAID: (True, False),
     Kind.SURPLUS: (True, False),
     Kind.REFUND_RETURNED: (True, False),

@@ -1,4 +1,4 @@
-"""Partners of bids, and of the orders that came of them."""
+"""Partners of bids and of the orders that came of them; who has a part of a commission."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from market.consortiums import JOINED, Partner, PartnerStatus
+from market.splits import Recipient
 from storage.bids import bids
 from storage.tables import Moment, metadata, upsert
 
@@ -40,6 +41,15 @@ order_partners = Table(
     Column("provider_id", ForeignKey("providers.id"), primary_key=True),
     Column("share_bp", Integer, CheckConstraint("share_bp > 0", name="share"), nullable=False),
     Column("person_id", ForeignKey("people.id")),
+)
+
+
+order_splits = Table(
+    "order_splits",
+    metadata,
+    Column("order_id", ForeignKey("orders.id"), primary_key=True),
+    Column("provider_id", ForeignKey("providers.id"), primary_key=True),
+    Column("share_bp", Integer, CheckConstraint("share_bp > 0", name="share"), nullable=False),
 )
 
 
@@ -125,6 +135,23 @@ class ConsortiumRepository:
         ]
         if rows:
             self._conn.execute(insert(order_partners), rows)
+
+    def split(self, order_id: int, recipients: Iterable[Recipient]) -> None:
+        """These have a part of the order's commission."""
+        rows = [
+            {"order_id": order_id, "provider_id": one.provider_id, "share_bp": one.share_bp}
+            for one in recipients
+        ]
+        if rows:
+            self._conn.execute(insert(order_splits), rows)
+
+    def splits_of(self, order_id: int) -> tuple[Recipient, ...]:
+        rows = self._conn.execute(
+            select(order_splits)
+            .where(order_splits.c.order_id == order_id)
+            .order_by(order_splits.c.provider_id)
+        )
+        return tuple(Recipient(row.provider_id, row.share_bp) for row in rows)
 
     def of_order(self, order_id: int) -> tuple[Partner, ...]:
         rows = self._conn.execute(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.actions.bids import bid_by_letter, opened_bids
-from handlers.actions.consortiums import begin_together
+from handlers.actions.consortiums import agree_splits, begin_together
 from handlers.actions.contracts import draft_contract
 from handlers.actions.leads import tell_providers
 from handlers.actions.openings import REMINDERS_MOST
@@ -138,6 +138,7 @@ def create_order(
     )
     draft_contract(uow, order, bid, demand.terms.service_code, desk, now)
     begin_together(uow, order, now)
+    agree_splits(uow, demand, order, desk, now)
     uow.history.add(order.no, "create", order.status, now, person_id=demand.buyer_id)
     uow.deadlines.set("payment_expires", order.id, order.pay_by)
     if order.pay_by - REMIND_BEFORE_PAYMENT > now:

@@ -12,10 +12,12 @@ from market.consortiums import Division, Partner, PartnerStatus, check_shares
 from market.demands import Demand
 from market.doors import Priority
 from market.errors import NotFound, NotYourRole, OwnDemand, PartnersRefused, StepNotAllowed
+from market.ledger import Transfer
 from market.modes import DemandStatus
 from market.orders import Order
 from market.parties import Sender
 from market.receipts import Kind
+from market.splits import Recipient, joined
 from storage.unit_of_work import UnitOfWork
 
 
@@ -188,10 +190,43 @@ def begin_together(uow: UnitOfWork, order: Order, now: datetime) -> tuple[Partne
     return partners
 
 
+def agree_splits(uow: UnitOfWork, demand: Demand, order: Order, desk: Desk, now: datetime) -> None:
+    """Who will have a part of the order's commission, by the rules of this day."""
+    service = desk.services.get(demand.terms.service_code or "")
+    found: list[Recipient] = []
+    for rule in desk.policy.split_rules:
+        class1 = service.class1 if service else ""
+        if not rule.fits(region=demand.terms.region, service_class=class1, mode=demand.terms.mode):
+            continue
+        try:
+            found.append(Recipient(uow.providers.find(rule.provider), rule.share_bp))
+        except NotFound:  # kebao check names it; a deal must not wait for that
+            note = zh.no_recipient(rule)
+            uow.tasks.open("risk", order.no, now, note=note, urgency=2)
+    uow.consortiums.split(order.id, joined(found))
+
+
+def own_part(transfers: Sequence[Transfer]) -> list[Transfer]:
+    """What of an order's transfers is its buyer's and its provider's business."""
+    return [move for move in transfers if "/V" not in move.key]
+
+
 def pay_partners(
-    uow: UnitOfWork, order: Order, division: Division, desk: Desk, now: datetime
+    uow: UnitOfWork,
+    order: Order,
+    division: Division,
+    transfers: Sequence[Transfer],
+    desk: Desk,
+    now: datetime,
 ) -> None:
-    """Each partner has a receipt of their own share, and hears of it. The transfers are posted."""
+    """Each partner, and whoever has a part of the commission, has a receipt of their own.
+
+    Partners hear of it, the others see it in their statement. The transfers are posted.
+    """
+    for move in transfers:
+        if move.code == "split":
+            whose = int(move.credit.name.partition(":")[2])
+            issue(uow, [move], order=order, provider_id=whose, desk=desk, now=now)
     for one in division.portions:
         receipt = issue(
             uow,

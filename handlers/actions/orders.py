@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from handlers.actions.consortiums import pay_partners
+from handlers.actions.consortiums import own_part, pay_partners
 from handlers.actions.gateways import close_code, give_back, release
 from handlers.actions.payments import lock_payable
 from handlers.actions.pots import expire_unpaid, kept_on_cancel, lose_deposit
@@ -171,7 +171,13 @@ def accept_delivery(
     )
     if seen_milestone not in (None, order.milestone):
         raise StepNotAllowed(order.no, status=order.status, step=Step.RELEASE)
-    done = complete(order, desk.policy, now, uow.consortiums.of_order(order.id))
+    done = complete(
+        order,
+        desk.policy,
+        now,
+        uow.consortiums.of_order(order.id),
+        uow.consortiums.splits_of(order.id),
+    )
     uow.ledger.post(done.transfers, at=now)
     uow.deadlines.clear(order.id, *CLOCKS)
     uow.tasks.close("call", order.no, now)
@@ -186,10 +192,8 @@ def accept_delivery(
     note = "" if order.milestones == 1 else _part(order)
     uow.orders.save(done.order)
     uow.history.add(order.no, step, done.order.status, now, person_id=buyer_id, note=note)
-    theirs = {one.transfer.key for one in done.division.portions}
-    own = [move for move in done.transfers if move.key not in theirs]
-    receipts = issue(uow, own, order=order, desk=desk, now=now)
-    pay_partners(uow, order, done.division, desk, now)
+    receipts = issue(uow, own_part(done.transfers), order=order, desk=desk, now=now)
+    pay_partners(uow, order, done.division, done.transfers, desk, now)
     _tell_of_acceptance(uow, done, receipts.values(), by_clock=buyer_id is None, desk=desk, now=now)
     return done
 

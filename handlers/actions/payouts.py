@@ -1,5 +1,6 @@
 """Money that leaves by hand: refunds after a cancellation or a ruling, providers' earnings."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +47,7 @@ def split_of(uow: UnitOfWork, order: Payable) -> Split:
     shares: dict[str, int] = {}
     for entry in uow.ledger.statement(escrow(order.no)):
         what = parts.get(entry.key)
-        if entry.key.startswith(f"{order.no}/V"):  # a partner's of a joint bid
+        if re.fullmatch(rf"{order.no}/V\d+:payout", entry.key):  # a partner's of a joint bid
             what = "payout"
         if what is not None:
             shares[what] = shares.get(what, 0) - entry.change

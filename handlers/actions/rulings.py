@@ -8,7 +8,7 @@ its order.
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.actions.consortiums import pay_partners
+from handlers.actions.consortiums import own_part, pay_partners
 from handlers.actions.gateways import give_back, release
 from handlers.actions.public_money import settle_return, spent_on
 from handlers.actions.receipts import issue
@@ -60,6 +60,7 @@ def would(uow: UnitOfWork, dispute: Dispute, order: Order, desk: Desk, now: date
         now=now,
         public=spent_on(uow, order),
         partners=uow.consortiums.of_order(order.id),
+        recipients=uow.consortiums.splits_of(order.id),
     )
 
 
@@ -146,10 +147,8 @@ def carry_out(
         give_back(uow, order, done.money_back_fen, note=note, now=now)
     else:
         release(uow, order, now)
-    partners = {one.transfer.key for one in done.division.portions}
-    own = [move for move in done.transfers if move.key not in partners]
-    receipts = issue(uow, own, order=order, desk=desk, now=now).values()
-    pay_partners(uow, order, done.division, desk, now)
+    receipts = issue(uow, own_part(done.transfers), order=order, desk=desk, now=now).values()
+    pay_partners(uow, order, done.division, done.transfers, desk, now)
     for person_id, provider_id, side in (
         (order.buyer_id, None, Party.BUYER),
         (order.provider_person_id, order.provider_id, Party.PROVIDER),

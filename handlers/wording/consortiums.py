@@ -12,6 +12,7 @@ from market.demands import Demand
 from market.money import split_bp, yuan
 from market.orders import Order
 from market.receipts import Receipt
+from market.splits import SplitRule
 
 if TYPE_CHECKING:
     from handlers.actions.consortiums import Joint
@@ -107,6 +108,10 @@ def paid(order: Order, portion: Portion, receipt: Receipt) -> str:
         f"{order.no} 结算，联合投标您的 {share(portion.partner.share_bp)} 入账 {yuan(portion.fen)}"
         f"（收据 {named(receipt)}）。回“提现”申请转出。"
     )
+
+
+def no_recipient(rule: SplitRule) -> str:
+    return f"佣金分成“{rule.name}”写的机构“{rule.provider}”找不到，这一单没有分。运行 kebao check"
 
 
 def shared(portions: Sequence[Portion]) -> str:

@@ -44,6 +44,7 @@ CODES: dict[str, str] = {
     Kind.REFUND: "从托管划出退客户",
     Kind.EARNINGS: "从托管划出付服务商",
     Kind.COMMISSION: "从托管划出佣金",
+    Kind.SPLIT: "佣金分成",
     Kind.REFUND_PAID: "退款打款",
     Kind.SURPLUS: "多付的款",
     Kind.REFUND_RETURNED: "原路退回",

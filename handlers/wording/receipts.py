@@ -19,6 +19,7 @@ _STATES = {
     Kind.REFUND: "{order} 应退客户 {sum}，已从托管划出",
     Kind.EARNINGS: "{order} 应付服务商 {sum}，已从托管划出",
     Kind.COMMISSION: "{order} 收取佣金 {sum}",
+    Kind.SPLIT: "{order} 的佣金分出 {sum}",
     Kind.REFUND_PAID: "{order} 已退给客户 {sum}",
     Kind.SURPLUS: "收到 {order} 的付款 {sum}，当时没有应付，原路退回",
     Kind.REFUND_RETURNED: "{order} 的 {sum} 已由支付平台原路退给客户",

@@ -1,6 +1,7 @@
 """The audit of contracts: each version by itself, each order against the one it stands under."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
@@ -12,7 +13,7 @@ from market.orders import OrderStatus
 from storage.audit.findings import Finding, differing
 from storage.audit.look import Look
 from storage.audit.pots import IS_POT
-from storage.consortiums import order_partners
+from storage.consortiums import order_partners, order_splits
 from storage.contract_tables import contract_answers, contracts, milestones
 from storage.contracts import version_of
 from storage.ledger_tables import ledger_transfers
@@ -29,16 +30,16 @@ def contracts_of(look: Look) -> Iterator[Finding]:
         row.key: row.amount
         for row in look.rows(
             select(ledger_transfers.c.key, ledger_transfers.c.amount).where(
-                ledger_transfers.c.code.in_(["payout", "commission"])
+                ledger_transfers.c.code.in_(["payout", "commission", "split"])
             )
         )
     }
     versions, answers = _by_order(look, contracts), _by_version(look, contract_answers)
     parts = _by_version(look, milestones)
-    partners = {
-        order_id: [row.provider_id for row in rows]
-        for order_id, rows in _by_order(look, order_partners).items()
-    }
+    partners: dict[int, set[int]] = defaultdict(set)
+    for table in (order_partners, order_splits):
+        for order_id, rows in _by_order(look, table).items():
+            partners[order_id] |= {row.provider_id for row in rows}
     for order in look.rows(select(orders).where(~IS_POT).order_by(orders.c.id)):
         known: Numbered = {}
         rows = versions.pop(order.id, [])
@@ -108,7 +109,9 @@ def _releases(
         if len(shares) == 1 and not accepted:
             continue  # a ruling pays under the same key
         own, fee = moved.get(f"{key}:payout", 0), moved.get(f"{key}:commission", 0)
-        theirs = sum(moved.get(f"{key}/V{one}:payout", 0) for one in partners)
+        theirs = sum(
+            moved.get(f"{key}/V{one}:{code}", 0) for one in partners for code in ("payout", "split")
+        )
         paid = own + theirs + fee
         yield from differing(key, "paid out", share_fen if accepted else 0, paid)
 

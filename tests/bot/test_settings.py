@@ -118,7 +118,7 @@ def test_the_example_mentions_every_term_of_the_market() -> None:
 
 
 def test_every_field_of_the_policy_can_be_set() -> None:
-    tables = {"fee_rules"}  # [[market.fees]]
+    tables = {"fee_rules", "split_rules"}  # [[market.fees]], [[market.splits]]
     assert {term.field for term in TERMS.values()} | tables == {one.name for one in fields(Policy)}
 
 

@@ -1,4 +1,4 @@
-"""Joint bids: partners of a bid, and of the order that came of it."""
+"""Joint bids: partners of a bid, and of the order that came of it; splits of its commission."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,5 +27,12 @@ def upgrade() -> None:
         sa.Column("provider_id", Id, sa.ForeignKey("providers.id"), primary_key=True),
         sa.Column("share_bp", sa.Integer, nullable=False),
         sa.Column("person_id", Id, sa.ForeignKey("people.id")),
+        sa.CheckConstraint("share_bp > 0", name="share"),
+    )
+    op.create_table(
+        "order_splits",
+        sa.Column("order_id", Id, sa.ForeignKey("orders.id"), primary_key=True),
+        sa.Column("provider_id", Id, sa.ForeignKey("providers.id"), primary_key=True),
+        sa.Column("share_bp", sa.Integer, nullable=False),
         sa.CheckConstraint("share_bp > 0", name="share"),
     )
