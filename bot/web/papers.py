@@ -12,10 +12,11 @@ from aiohttp import web
 from bot.media import MediaStore
 from bot.runner import Runner
 from bot.web.pages import FILE_HEADERS
-from handlers.actions.claims import Papers, papers_by_token
+from handlers.actions.claims import papers_by_token
 from handlers.desk import Desk
 from handlers.wording import pages as zh_pages
 from handlers.wording import papers as zh
+from handlers.wording.papers import Papers
 
 MOST_BYTES = 64 << 20  # of delivered files; what is more is named with its hash only
 

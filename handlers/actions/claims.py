@@ -1,22 +1,18 @@
 """Claims for subsidies: begun by the buyer, with the papers that prove the work and the payment."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from handlers.actions.payouts import split_of
 from handlers.actions.public_money import deal_of, today_of
 from handlers.desk import Desk, tell
 from handlers.wording import claims as zh
+from handlers.wording.papers import Papers
 from market.claims import Claim, ClaimStatus, ClaimStep, advance, claimable_fen
-from market.contracts import Contract
 from market.doors import Priority
 from market.errors import ClaimRefused, NotFound
-from market.invoices import Invoice
 from market.ledger import escrow
 from market.orders import Order
 from market.programmes import Programme, ProgrammeKind, fitting
-from market.receipts import Receipt
-from storage.deliveries import Delivery
 from storage.unit_of_work import UnitOfWork
 
 REMIND_BEFORE = timedelta(days=14)
@@ -125,21 +121,6 @@ def remind_of_claim(uow: UnitOfWork, order_id: int, desk: Desk, now: datetime) -
 def _tell(uow: UnitOfWork, claim: Claim, text: str, what: str, now: datetime) -> None:
     key = f"{claim.order_no}:claim-{what}"
     tell(uow, claim.person_id, text, key=key, priority=Priority.DEADLINE, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """What proves a claim: agreed, delivered, accepted, paid, invoiced."""
-
-    claim: Claim
-    programme: Programme
-    order: Order
-    provider: str
-    contract: Contract | None  # None in orders from before there were contracts
-    deliveries: tuple[Delivery, ...]
-    steps: tuple[tuple[str, str, datetime], ...]
-    receipts: tuple[Receipt, ...]
-    invoice: Invoice | None
 
 
 def papers_by_token(uow: UnitOfWork, token: str) -> Papers | None:

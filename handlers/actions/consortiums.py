@@ -1,12 +1,12 @@
 """Joint bids: partners are asked by the lead, each agrees, and each is paid its own share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.actions.receipts import issue
 from handlers.desk import Desk, tell
 from handlers.wording import consortiums as zh
+from handlers.wording.consortiums import Joint
 from market.bids import LIVE, Bid
 from market.consortiums import Division, Partner, PartnerStatus, check_shares
 from market.demands import Demand
@@ -19,16 +19,6 @@ from market.parties import Sender
 from market.receipts import Kind
 from market.splits import Recipient, joined
 from storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """A bid with its partners; names of all of them by provider."""
-
-    demand: Demand
-    bid: Bid
-    partners: tuple[Partner, ...]
-    names: dict[int, str]
 
 
 def ask_partners(

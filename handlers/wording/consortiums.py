@@ -1,12 +1,13 @@
 """Words about joint bids."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from handlers.wording.bids import offer_line
 from handlers.wording.dates import when
 from handlers.wording.receipts import named
+from market.bids import Bid
 from market.consortiums import Partner, PartnerStatus, Portion
 from market.demands import Demand
 from market.money import split_bp, yuan
@@ -14,8 +15,16 @@ from market.orders import Order
 from market.receipts import Receipt
 from market.splits import SplitRule
 
-if TYPE_CHECKING:
-    from handlers.actions.consortiums import Joint
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A bid with its partners; names of all of them by provider."""
+
+    demand: Demand
+    bid: Bid
+    partners: tuple[Partner, ...]
+    names: dict[int, str]
+
 
 HOW = (
     "联合投标先自己报价，再说和谁、各分几成，例如“联合投标 D1024 信达 30% 柳创 20%”，其余归您牵头。"
@@ -40,7 +49,7 @@ def _lead_bp(partners: Sequence[Partner]) -> int:
     return 10_000 - sum(one.share_bp for one in partners)
 
 
-def asked_partners(joint: "Joint", zone: ZoneInfo) -> str:
+def asked_partners(joint: Joint, zone: ZoneInfo) -> str:
     assert joint.demand.closes_at is not None
     lead = share(_lead_bp(joint.partners))
     return (
@@ -50,7 +59,7 @@ def asked_partners(joint: "Joint", zone: ZoneInfo) -> str:
     )
 
 
-def asked(joint: "Joint", partner: Partner, payout_fen: int, zone: ZoneInfo) -> str:
+def asked(joint: Joint, partner: Partner, payout_fen: int, zone: ZoneInfo) -> str:
     """What the partner would have is told before they agree."""
     assert joint.demand.closes_at is not None
     lead = joint.names[joint.bid.provider_id]
@@ -64,7 +73,7 @@ def asked(joint: "Joint", partner: Partner, payout_fen: int, zone: ZoneInfo) -> 
     )
 
 
-def answered(joint: "Joint", name: str, *, agrees: bool) -> str:
+def answered(joint: Joint, name: str, *, agrees: bool) -> str:
     rest = "、".join(
         f"{joint.names[one.provider_id]} {STATUS[one.status]}" for one in joint.partners
     )
@@ -74,14 +83,14 @@ def answered(joint: "Joint", name: str, *, agrees: bool) -> str:
     return f"{no} {name} {how}联合投标。{left}要换人就重发“联合投标 {no} …”。"
 
 
-def said_yes(joint: "Joint") -> str:
+def said_yes(joint: Joint) -> str:
     return (
         f"{joint.demand.no} 记下了，您同意和 {joint.names[joint.bid.provider_id]} 联合投标。"
         "这一单您就不能再自己报了；结果我告诉您。"
     )
 
 
-def said_no(joint: "Joint") -> str:
+def said_no(joint: Joint) -> str:
     return f"{joint.demand.no} 记下了，不联合。想自己报回“报价 {joint.demand.no} …”。"
 
 

@@ -1,14 +1,36 @@
 """The papers of a claim as texts: what an authority files. The times are the operator's."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from handlers.actions.claims import Papers
 from handlers.wording.refusals import ORDER_WORDS
-from market.contracts import canonical
+from market.claims import Claim
+from market.contracts import Contract, canonical
+from market.invoices import Invoice
 from market.money import yuan
+from market.orders import Order
+from market.programmes import Programme
+from market.receipts import Receipt
 from market.receipts import canonical as receipt_text
+from storage.deliveries import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What proves a claim: agreed, delivered, accepted, paid, invoiced."""
+
+    claim: Claim
+    programme: Programme
+    order: Order
+    provider: str
+    contract: Contract | None  # None in orders from before there were contracts
+    deliveries: tuple[Delivery, ...]
+    steps: tuple[tuple[str, str, datetime], ...]
+    receipts: tuple[Receipt, ...]
+    invoice: Invoice | None
+
 
 _STEPS = {
     "create": "下单", "fund": "付款进托管", "start": "开工", "deliver": "交付",
