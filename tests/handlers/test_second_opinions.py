@@ -132,10 +132,10 @@ async def test_what_somebody_may_want_is_offered_and_not_done(
     model.says = lambda request: {
         "intent": "progress",
         "service": "none",
-        "evidence": {**NOTHING, "words": "怎么样了"},
+        "evidence": {**NOTHING, "words": "咋样啦"},
     }
 
-    await buyer.says("前阵子托付的那件事怎么样了呀")
+    await buyer.says("上次跟你们讲的那桩事后来咋样啦")
     buyer.sees("您是想看看进展吗", "1 看看进展")
     await buyer.says("1")
 
