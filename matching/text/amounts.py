@@ -105,7 +105,7 @@ _FINAL_CUE = re.compile(
     r"调整到|砍到|压到|[加涨降减][^,;。]{0,6}[,\s]?到|"
     r"总共|合计|共计|一共|总价|总计|打包价?|打包|拢共|总额|总的?|共(?![同享])|一口价|"
     r"改(?=\s?$)|(?:不是|不要)[^,;。]{1,12}[,，]?\s?(?:而?是|要)|(?:→|->|=>)\s*$|=\s*$|应该是|写错了|"
-    r"打错了|说错了|更正|还是|那就|算了|(?:再|实在|要是)不[行成]|不行就|让一步|折中|含税价?)[^,;。!?\n]{0,5}$"
+    r"打错了|说错了|更正|还是|那就|算了,?|(?:再|实在|要是)不[行成]|不行就|让一步|折中|含税价?)[^,;。!?\n]{0,5}$"
 )
 _HAGGLE = re.compile(
     r"(?:能不能|可不可以|能否|行不行|便宜点?|少点|最多出?|顶多|就|那)[^,;。!?\n]{0,5}$"
@@ -343,6 +343,9 @@ def _share_scale(text: str, number: Number, following: Number) -> Decimal | None
     return number.low if number.low >= 100 else None
 
 
+_ONE_WORD = re.compile(r"[起共同会直般边些切样]")  # 一千二百五十块一起
+
+
 def _with_cents(
     text: str, low: Decimal, high: Decimal, end: int, *, block: bool
 ) -> tuple[Decimal, Decimal, int]:
@@ -360,6 +363,7 @@ def _with_cents(
         block
         and (match := _AFTER_BLOCK.match(text, end))
         and not TIME_UNIT.match(text, match.end())
+        and not (match.group(1) in "一1" and _ONE_WORD.match(text, match.end()))
     ):
         tail = scan_number(match.group(1), 0)
         if tail is not None and not CLASSIFIER.match(text, match.end()):

@@ -58,6 +58,10 @@ class Duration:
     moment: datetime | None = None  # 半小时内
 
 
+_NEEDLESS = re.compile(r"(?:不用|不需要|用不着|不要|哪要|哪用|没有?)\s?$")
+_NOT_SO_LONG = re.compile(r"\s?[那这]么(?:久|长)")
+
+
 def read_durations(
     text: str, numbers: Sequence[Number], now: datetime, *, every: bool = False
 ) -> list[Duration]:
@@ -176,6 +180,8 @@ def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
     before = text[max(0, duration.start - 10) : duration.start]
     if _LENGTH_NOT.search(before) or _LENGTH_NOT_AFTER.match(text, duration.end):
         return False
+    if _NOT_SO_LONG.match(text, duration.end) and _NEEDLESS.search(before):
+        return False  # 不用20天那么久
     if duration.within or duration.cued or every:
         return True
     if _AFTERWARDS.match(text, duration.end):

@@ -121,7 +121,16 @@ def test_a_withdrawal_is_understood(text: str, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["D1024 预算多少", "D1024怎么撤标", "1024号几号截止", "D1024含不含差旅", "D1024还要吗"]
+    "text",
+    [
+        "D1024 预算多少",
+        "D1024怎么撤标",
+        "1024号几号截止",
+        "D1024含不含差旅",
+        "D1024还要吗",
+        "D1024几时开标",
+        "D1024能分期付款不",
+    ],
 )
 def test_a_question_is_no_bid(text: str, now: datetime) -> None:
     assert read(text, now).kind == "question"
@@ -134,6 +143,7 @@ def test_a_question_is_no_bid(text: str, now: datetime) -> None:
         "这种活没有三万下不来",
         "D1024 8000谁爱做谁做",
         "D1024 他之前报8000",
+        "阿强上周D1024报了9000",
         "@老王 D1024 你报8000太低了",
         "D1024 如果材料齐全8000",
         "D1024 做不了",
@@ -220,3 +230,15 @@ def test_asking_for_silence_is_no_talk_about_others(text: str, now: datetime) ->
     bid = read(text, now)
 
     assert (bid.kind, bid.price_fen, bid.duration_days) == ("bid", 150_000, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "price_fen"),
+    [
+        ("我老韦的D1024报价：二万一", 2_100_000),
+        ("我是阿强，D1024报9000", 900_000),
+        ("D1024 我报5万，哎算了，4万5吧，60天", 4_500_000),
+    ],
+)
+def test_who_speaks_and_what_is_said_last_counts(text: str, price_fen: int, now: datetime) -> None:
+    assert read(text, now).price_fen == price_fen
