@@ -16,7 +16,7 @@ SHORT = 12  # characters: a need said this briefly may mean any of a family of s
 _SEVERAL = re.compile(r"都要|都做|都办|都想|两个都|一起办|还要(?![出带有能含])|另外")
 # In a longer sentence only these begin another need: everything else may be about the first.
 _BESIDES = re.compile(
-    r"顺便|顺带|另外|此外|(?:还|也)(?:想|要|得|需要|打算)(?![求出带有能含])|同时(?:也|还)|再(?:帮|办|做|找)"
+    r"顺便|顺带|另外|此外|(?:还|也)(?:想|要|得|需要|打算)(?![求出带有能含])|同时(?:也|还)|再(?:帮|办|做|找|申请|申报|注册|报名)"
 )
 _LONGEST = 120  # characters
 _BETWEEN = re.compile(

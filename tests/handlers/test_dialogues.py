@@ -226,15 +226,29 @@ async def publish(chat: Chat, text: str, buyer: object) -> None:
     chat.group.sees("📣")
 
 
-async def test_what_is_wanted_besides_is_a_second_draft(chat: Chat) -> None:
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("我们那个起动机老化试验箱要校准，顺便想搞个高企认定，你们收多少钱啊", "仪器计量校准"),
+        ("我们要做水质检测20个样，再申请两件发明专利，预算2万", "环境检测服务"),
+    ],
+)
+async def test_what_is_wanted_besides_is_a_second_draft(chat: Chat, text: str, first: str) -> None:
     buyer = chat.buyer("小林")
 
-    await buyer.says("我们那个起动机老化试验箱要校准，顺便想搞个高企认定，你们收多少钱啊")
-    buyer.sees("2 件事分开记", "先办仪器计量校准")
+    await buyer.says(text)
+    buyer.sees("2 件事分开记", f"先办{first}")
 
 
 @pytest.mark.parametrize(
-    "text", ["厂里废水要测，还要出CMA报告", "企业官网开发，还要带后台管理", "水质检测，另外要加急"]
+    "text",
+    [
+        "厂里废水要测，还要出CMA报告",
+        "企业官网开发，还要带后台管理",
+        "水质检测，另外要加急",
+        "高企认定，你们再查查我们材料够不够",
+        "水质检测做完再开发票",
+    ],
 )
 async def test_what_the_same_job_needs_besides_is_no_second_draft(chat: Chat, text: str) -> None:
     buyer = chat.buyer("小林")
