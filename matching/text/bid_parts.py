@@ -49,7 +49,7 @@ _QUOTE_BOX = re.compile(r"^\s*「(?P<quote>.*?)」\s*(?:\n?\s*[-—─–=\s]{3,
 _QUOTE_LINE = re.compile(r"^\s*>[^\n]*(?:\n|$)", re.M)
 _REPLY = re.compile(r"\[CQ:reply,")
 BROADCAST = re.compile(
-    r"【\s*D\d+[^】]*】[^\n]*(?:预算|截标|回复|报价)|D\d+[^\n]*[|｜][^\n]*(?:预算|"
+    r"【\s*(?:D\d+|新需求)[^】]*】[^\n]*(?:预算|截标|回复|报价)|D\d+[^\n]*[|｜][^\n]*(?:预算|"
     r"截标)|已收到您|核对一下|截标前可改可撤|密封指纹|回[复“\"][^\n]{0,20}(?:报价|接)[^\n]{0,30}即可",
     re.I,
 )
@@ -121,13 +121,34 @@ def named_demands(body: str, open_nos: frozenset[str]) -> list[tuple[Span, str]]
             body[: match.start()]
         ):
             continue
-        if _BARE_LEFT.search(body[: match.start()]) or _BARE_RIGHT.match(body, match.end()):
+        if (
+            _BARE_LEFT.search(body[: match.start()])
+            or _BARE_RIGHT.match(body, match.end())
+            or _is_spoken_of(body, match.span())
+        ):
             found.append((match.span(), no))
     for match in _TOLD.finditer(body):
         number = scan_number(match["digits"], 0)
         if number is not None and (no := f"D{int(number.low)}") in open_nos:
             found.append((match.span(), no))
     return sorted(found)
+
+
+# 咁1051我报六千八, 我司参与1051，报价…: whoever speaks of it stands beside the number.
+_SPEAKER = re.compile(
+    r"(?:我司|我们|本公司|想问|请问|不好意思|参与|报下?|咁|喔|诶)[^\d,;。\n]{0,6}$"
+)
+_OF_OURS = re.compile(r"\s?[,，]?\s?(?:我[司们方]?(?:来|报|接|做|出|退|这|要)|报价|咱们?)")
+
+
+def _is_spoken_of(body: str, span: Span) -> bool:
+    """Whether a bare number with few words before it is what somebody offers or asks about."""
+    before, behind = body[: span[0]], body[span[1] :]
+    if re.search(r"\d", before) or len(before) > 16:
+        return False
+    if not (_SPEAKER.search(before) or _OF_OURS.match(behind)):
+        return False
+    return _is_priced(behind) or withdraws(behind) or asks(behind) or bool(_OF_OURS.match(behind))
 
 
 def _leads_next_offer(body: str, span: Span, before: Span) -> bool:

@@ -180,6 +180,8 @@ def _is_wanted(text: str, duration: Duration, *, every: bool) -> bool:
     before = text[max(0, duration.start - 10) : duration.start]
     if _LENGTH_NOT.search(before) or _LENGTH_NOT_AFTER.match(text, duration.end):
         return False
+    if re.search(r"[少差晚]\s?$", before):
+        return False  # 少一天都不行
     if _NOT_SO_LONG.match(text, duration.end) and _NEEDLESS.search(before):
         return False  # 不用20天那么久
     if duration.within or duration.cued or every:

@@ -115,7 +115,10 @@ def test_a_bundle_keeps_its_one_price(now: datetime) -> None:
     assert bid.to_json() == {"demand_no": ["D1024", "D1025"], "price_fen": 2_000_000, "kind": "bid"}
 
 
-@pytest.mark.parametrize("text", ["撤 D1024", "1024 不做了", "D1024 撤了吧", "D1024的报价作废"])
+@pytest.mark.parametrize(
+    "text",
+    ["撤 D1024", "1024 不做了", "D1024 撤了吧", "D1024的报价作废", "昨天D1024我报的那个收回"],
+)
 def test_a_withdrawal_is_understood(text: str, now: datetime) -> None:
     assert read(text, now).kind == "withdraw"
 
@@ -129,6 +132,8 @@ def test_a_withdrawal_is_understood(text: str, now: datetime) -> None:
         "D1024含不含差旅",
         "D1024还要吗",
         "D1024几时开标",
+        "小科 D1024具体测哪几项",
+        "想问下1024要不要CMA章",
         "D1024能分期付款不",
     ],
 )
@@ -144,6 +149,8 @@ def test_a_question_is_no_bid(text: str, now: datetime) -> None:
         "D1024 8000谁爱做谁做",
         "D1024 他之前报8000",
         "阿强上周D1024报了9000",
+        "【新需求】D1024 实验室搬迁，预算2万，工期10天，回复编号报价",
+        "工资才发1024，房租都3000了",
         "@老王 D1024 你报8000太低了",
         "D1024 如果材料齐全8000",
         "D1024 做不了",
@@ -238,6 +245,8 @@ def test_asking_for_silence_is_no_talk_about_others(text: str, now: datetime) ->
         ("我老韦的D1024报价：二万一", 2_100_000),
         ("我是阿强，D1024报9000", 900_000),
         ("D1024 我报5万，哎算了，4万5吧，60天", 4_500_000),
+        ("咁1024我报六千八百八啦，十日", 688_000),
+        ("我司参与1024，报价￥6,800.00，交付期15个工作日", 680_000),
     ],
 )
 def test_who_speaks_and_what_is_said_last_counts(text: str, price_fen: int, now: datetime) -> None:

@@ -95,7 +95,12 @@ def test_a_year_not_yet_published_counts_monday_to_friday() -> None:
 
 @pytest.mark.parametrize(
     ("said", "days"),
-    [("不用20天那么久，一周内就要", None), ("不用一个月那么久啦", None), ("要20天这么久吗", 20)],
+    [
+        ("不用20天那么久，一周内就要", None),
+        ("不用一个月那么久啦", None),
+        ("要20天这么久吗", 20),
+        ("20天，少一天都不行", 20),
+    ],
 )
 def test_what_is_not_needed_is_no_length(said: str, days: int | None, now: datetime) -> None:
     assert read_slots(said, now).duration_days == days
