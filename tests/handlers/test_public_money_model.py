@@ -57,11 +57,11 @@ from tests.support.public_model import PER_FIRM, Deal, Public
 
 START = datetime(2026, 11, 18, 2, tzinfo=UTC)
 STEPS = 60
-EXAMPLES = int(os.environ.get("KEBAO_STEPS", "0")) // (2 * STEPS) or 12
+EXAMPLES = int(os.environ.get("KEBAO_STEPS", "0")) // (2 * STEPS) or 14
 PRICES = (101, 199, 99_999, 180_001, 333_333, 1_000_001, 3_200_000)
 BACK = (0, 3_333, 5_000, 10_000)
 KINDS = (
-    *["order"] * 3, *["use"] * 5, "leave", *["pay"] * 4, "cancel", "expire", *["finish"] * 2,
+    *["order"] * 3, *["use"] * 5, *["leave"] * 3, *["pay"] * 4, "cancel", "expire", *["finish"] * 2,
     *["rule"] * 2, *["buy"] * 2, *["agree"] * 4, "pay_in", "lapse",
 )  # fmt: skip
 
