@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from handlers.actions.consortiums import ask_again
+from handlers.actions.consortiums import ask_again, end_joint
 from handlers.actions.openings import show_offer
 from handlers.actions.orders import due_after
 from handlers.desk import Desk, tell
@@ -170,6 +170,7 @@ def withdraw_bid(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetime)
     # Whoever leaves because the buyer changed the terms has not let anybody down.
     to = BidStatus.LAPSED if bid.status is BidStatus.SUSPENDED else BidStatus.WITHDRAWN
     uow.bids.set_status(bid.id, to)
+    end_joint(uow, demand, bid, now)
     uow.history.add(f"{demand.no}/{bid.letter}", "withdraw", to, now, person_id=sender.id)
     return demand
 

@@ -90,7 +90,7 @@ def answer_joint(
 
     Raises:
         NotFound: nobody asks them.
-        StepNotAllowed: the bids are opened.
+        StepNotAllowed: the bids are opened, or they agree with a bid of their own on it.
     """
     if sender.provider_id is None:
         raise NotYourRole("provider")
@@ -100,6 +100,9 @@ def answer_joint(
         raise NotFound(demand.no)
     if demand.status is not DemandStatus.OPEN:
         raise StepNotAllowed(demand.no, status=demand.status, step="joint")
+    own = uow.bids.of_provider(demand.id, sender.provider_id) if agrees else None
+    if own is not None and own.status in LIVE:
+        raise StepNotAllowed(demand.no, status="own_bid", step="joint")
     bid = next(one for one in uow.bids.of_demand(demand.id) if one.id == asking[0][0])
     status = PartnerStatus.AGREED if agrees else PartnerStatus.DECLINED
     uow.consortiums.answer(bid.id, sender.provider_id, status, sender.id)
@@ -124,6 +127,26 @@ def leave_partners(uow: UnitOfWork, demand_id: int, sender: Sender, now: datetim
     uow.consortiums.ask(bid.id, (), now)
     uow.history.add(f"{demand.no}/{bid.letter}", "alone", bid.status, now, person_id=sender.id)
     return demand
+
+
+def end_joint(uow: UnitOfWork, demand: Demand, bid: Bid, now: datetime) -> None:
+    """The lead's bid is gone: its partners are free again, and who had agreed hears it."""
+    partners = uow.consortiums.of_bid(bid.id)
+    if not partners:
+        return
+    uow.consortiums.ask(bid.id, (), now)
+    lead = uow.providers.name(bid.provider_id)
+    for one in partners:
+        if one.person_id is not None:
+            tell(
+                uow,
+                one.person_id,
+                zh.ended(demand, lead),
+                key=f"{demand.no}:joint-ended:{bid.letter}:{one.provider_id}:{now.isoformat()}",
+                priority=Priority.BID,
+                now=now,
+                useless_after=demand.closes_at,
+            )
 
 
 def _own_bid(uow: UnitOfWork, demand_id: int, sender: Sender) -> tuple[Demand, Bid]:

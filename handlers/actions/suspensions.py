@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from handlers.actions.consortiums import end_joint
 from handlers.conversation import Conversation
 from handlers.desk import Desk, tell
 from handlers.message import Choice
@@ -98,6 +99,7 @@ def lapse_bids(uow: UnitOfWork, demand_id: int, desk: Desk, now: datetime) -> No
         if bid.status is not BidStatus.SUSPENDED:
             continue
         uow.bids.set_status(bid.id, BidStatus.LAPSED)
+        end_joint(uow, demand, bid, now)
         _record(uow, demand, bid, "lapse", BidStatus.LAPSED, now)
         tell(
             uow,

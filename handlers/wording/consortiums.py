@@ -98,6 +98,13 @@ def alone(demand: Demand) -> str:
     return f"{demand.no} 改回您独家投标，报价不变。"
 
 
+def ended(demand: Demand, lead: str) -> str:
+    return (
+        f"{demand.no} {lead} 的报价不作数了，联合投标也就散了。"
+        f"还没截标的话，想自己报回“报价 {demand.no} …”。"
+    )
+
+
 def dropped(demand: Demand, names: Sequence[str]) -> str:
     return (
         f"{demand.no} 开标时 {'、'.join(names)} 还没确认联合投标，没有算进去，那一份归您。"

@@ -79,6 +79,7 @@ _OTHER_WORDS = {
     "purchase_agreed": "您这一方已经同意过了",
     "standstill_over": "公示已经结束",
     "in_consortium": "您已同意和别家联合投这个标",
+    "own_bid": "您自己在这个标上有报价，要联合先撤标",
     "no_objection": "没有等答复的质疑",
 }
 

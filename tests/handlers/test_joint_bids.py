@@ -210,6 +210,54 @@ async def test_a_ruling_is_divided_too(chat: Chat, firms: tuple[Person, Person, 
     assert await audited(chat) == []
 
 
+async def test_partners_are_free_again_when_the_lead_leaves(
+    chat: Chat, firms: tuple[Person, Person, Person]
+) -> None:
+    buyer = chat.buyer("小林")
+    lead, second, third = firms
+    await published(chat, buyer, lead)
+    await lead.says("联合投标 D1024 信达 30% 柳创 20%")
+    await second.says("同意联合 D1024")
+    chat.everybody_has_read()
+
+    await lead.says("撤标 D1024")
+    await lead.says("确认")
+    lead.ignores_the_rest()
+    second.sees("桂知源知识产权代理有限公司 的报价不作数了", "报价 D1024")
+    third.sees_nothing()
+    await second.says("报价 1024 29000 15天")
+    second.sees("核对一下")
+    await second.says("1")
+    second.sees("已投")
+    chat.everybody_has_read()
+    await second.says("联合投标 D1024 柳创 20%")
+    third.sees("信达科技咨询有限公司 邀您联合投标 D1024")
+    chat.everybody_has_read()
+    assert await audited(chat) == []
+
+
+async def test_nobody_joins_others_with_a_bid_of_their_own(
+    chat: Chat, firms: tuple[Person, Person, Person]
+) -> None:
+    buyer = chat.buyer("小林")
+    lead, second, _ = firms
+    await published(chat, buyer, lead)
+    await lead.says("联合投标 D1024 信达 30%")
+    chat.everybody_has_read()
+    await second.says("报价 1024 29000 15天")
+    await second.says("1")
+    chat.everybody_has_read()
+
+    await second.says("同意联合 D1024")
+    second.sees("您自己在这个标上有报价，要联合先撤标")
+    await second.says("撤标 D1024")
+    await second.says("确认")
+    second.ignores_the_rest()
+    await second.says("同意联合 D1024")
+    second.sees("您同意和 桂知源")
+    chat.everybody_has_read()
+
+
 async def test_eight_at_once_agree_decline_ask_and_open(
     chat: Chat, firms: tuple[Person, Person, Person]
 ) -> None:
