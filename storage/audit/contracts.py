@@ -22,6 +22,16 @@ from storage.orders import orders
 # Statuses in which the money never came, so that the buyer need not have agreed.
 _UNPAID = {OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.EXPIRED}
 Numbered = dict[int, Version]
+_OF_ORDER = (
+    orders.c.id,
+    orders.c.status,
+    orders.c.buyer_id,
+    orders.c.provider_id,
+    orders.c.price_fen,
+    orders.c.shares_fen,
+    orders.c.milestone,
+    orders.c.contract_version,
+)
 
 
 def contracts_of(look: Look) -> Iterator[Finding]:
@@ -40,7 +50,7 @@ def contracts_of(look: Look) -> Iterator[Finding]:
     for table in (order_partners, order_splits):
         for order_id, rows in _by_order(look, table).items():
             partners[order_id] |= {row.provider_id for row in rows}
-    for order in look.rows(select(orders).where(~IS_POT).order_by(orders.c.id)):
+    for order in look.rows(select(*_OF_ORDER).where(~IS_POT).order_by(orders.c.id)):
         known: Numbered = {}
         rows = versions.pop(order.id, [])
         numbers = [row.version for row in rows]

@@ -38,7 +38,12 @@ def awarded(look: Look) -> Iterator[Finding]:
     """
     won = (
         select(
-            orders,
+            orders.c.id,
+            orders.c.demand_id,
+            orders.c.buyer_id,
+            orders.c.provider_id,
+            orders.c.price_fen,
+            orders.c.bid_version,
             bids.c.demand_id.label("of_demand"),
             bids.c.provider_id.label("bidder_id"),
             bids.c.status.label("bid_status"),
@@ -59,7 +64,8 @@ def awarded(look: Look) -> Iterator[Finding]:
         for demand_id, rows in groupby(look.rows(won), lambda row: row.demand_id)
     }
     chosen = _count_by(look, bids.c.demand_id, bids.c.status == BidStatus.CHOSEN)
-    for demand in look.rows(select(demands).order_by(demands.c.id)):
+    asked = select(demands.c.id, demands.c.status, demands.c.buyer_id, demands.c.prizes_fen)
+    for demand in look.rows(asked.order_by(demands.c.id)):
         no, awarded = f"D{demand.id}", demand.status == DemandStatus.AWARDED
         made = by_demand.get(demand.id, [])
         prizes = json.loads(demand.prizes_fen)
@@ -141,13 +147,13 @@ def histories(look: Look) -> Iterator[Finding]:
     )
     processes = {process.name: process for process in every}
     now_at, process_of = {}, {"F": "invoice", "L": "listing", "Q": "voucher"}
-    for row in look.rows(select(orders)):
+    for row in look.rows(select(orders.c.id, orders.c.status, orders.c.bid_id)):
         now_at[f"O{row.id}"] = row.status
         process_of[f"O{row.id}"] = "pot" if row.bid_id is None else "order"
-    now_at |= {f"L{row.id}": row.status for row in look.rows(select(listings))}
-    now_at |= {f"Q{row.id}": row.status for row in look.rows(select(vouchers))}
-    now_at |= {f"F{row.id}": row.status for row in look.rows(select(invoices))}
-    for row in look.rows(select(demands)):
+    for letter, table in (("L", listings), ("Q", vouchers), ("F", invoices)):
+        rows = look.rows(select(table.c.id, table.c.status))
+        now_at |= {f"{letter}{row.id}": row.status for row in rows}
+    for row in look.rows(select(*_OF_MODE)):
         now_at[f"D{row.id}"] = row.status
         process_of[f"D{row.id}"] = _mode(row)
     steps = look.rows(
@@ -170,6 +176,16 @@ def histories(look: Look) -> Iterator[Finding]:
         yield from differing(subject, "status after its history", statuses[-1], now_at.pop(subject))
     for subject in sorted(now_at):
         yield Finding(subject, "history", "at least its beginning", "nothing")
+
+
+_OF_MODE = (
+    demands.c.id,
+    demands.c.status,
+    demands.c.listing_id,
+    demands.c.reward,
+    demands.c.deposit_fen,
+    demands.c.named_id,
+)
 
 
 def _mode(row: Row[Any]) -> str:

@@ -7,7 +7,7 @@ its transfer.
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, or_, select
 
 from market.ledger import Currency, cash_at
 from market.receipts import FIRST_NO, GENESIS, Head, Kind, digest, kind_of
@@ -70,7 +70,18 @@ def _head(look: Look, last: Head) -> Iterator[Finding]:
 def _causes(look: Look) -> Iterator[Finding]:
     """Every transfer that deserves a receipt has one, and it states that transfer."""
     receipt = select(receipts).where(receipts.c.kind != Kind.VOID).subquery()
-    of_money = ledger_transfers.c.currency == Currency.FEN
+    move = ledger_transfers.c
+    deserves = move.code.in_([kind for kind in Kind if kind is not Kind.VOID])
+    cash = literal(cash_at("").name) + receipt.c.gateway
+    elsewhere = (receipt.c.gateway != "") & cash.not_in([move.debit, move.credit])
+    # By SQL, which has a million of them in a second.
+    wrong = or_(
+        deserves != receipt.c.number.is_not(None),
+        move.code != receipt.c.kind,
+        move.amount != receipt.c.amount_fen,
+        move.at != receipt.c.at,
+        elsewhere,
+    )
     both = (
         select(
             ledger_transfers,
@@ -80,26 +91,31 @@ def _causes(look: Look) -> Iterator[Finding]:
             receipt.c.gateway,
             receipt.c.at.label("receipt_at"),
         )
-        .outerjoin(receipt, receipt.c.cause == ledger_transfers.c.key)
-        .where(of_money)
-        .order_by(ledger_transfers.c.id)
+        .outerjoin(receipt, receipt.c.cause == move.key)
+        .where(move.currency == Currency.FEN, wrong)
+        .order_by(move.id)
     )
     for row in look.rows(both):
-        kind = kind_of(row.code)
-        if kind is None:
-            if row.number is not None:
-                yield Finding(f"R{row.number}", "transfer it stands for", row.key, "nothing")
-            continue
-        if row.number is None:
-            yield Finding(row.key, "receipt", "one", "nothing")
-            continue
-        no = _no(row)
-        yield from differing(no, f"kind beside {row.key}", kind, row.kind)
-        yield from differing(no, f"amount beside {row.key}", row.amount, row.amount_fen)
-        yield from differing(no, f"moment beside {row.key}", str(row.at), str(row.receipt_at))
-        cash = cash_at(row.gateway).name if row.gateway else ""
-        if cash and cash not in {row.debit, row.credit}:
-            yield Finding(no, f"gateway beside {row.key}", f"{row.debit} {row.credit}", cash)
+        yield from _cause(row)
+
+
+def _cause(row: Row[Any]) -> Iterator[Finding]:
+    """What is wrong with a transfer and the receipt beside it."""
+    kind = kind_of(row.code)
+    if kind is None:
+        if row.number is not None:
+            yield Finding(f"R{row.number}", "transfer it stands for", row.key, "nothing")
+        return
+    if row.number is None:
+        yield Finding(row.key, "receipt", "one", "nothing")
+        return
+    no = _no(row)
+    yield from differing(no, f"kind beside {row.key}", kind, row.kind)
+    yield from differing(no, f"amount beside {row.key}", row.amount, row.amount_fen)
+    yield from differing(no, f"moment beside {row.key}", str(row.at), str(row.receipt_at))
+    cash = cash_at(row.gateway).name if row.gateway else ""
+    if cash and cash not in {row.debit, row.credit}:
+        yield Finding(no, f"gateway beside {row.key}", f"{row.debit} {row.credit}", cash)
 
 
 def _strays(look: Look) -> Iterator[Finding]:
